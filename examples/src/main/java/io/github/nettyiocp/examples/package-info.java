@@ -1,0 +1,9 @@
+/*
+ * Copyright 2026 The netty-iocp authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance with
+ * the License. You may obtain a copy of the License at https://www.apache.org/licenses/LICENSE-2.0
+ */
+
+/** Small programs, one for each feature, that use the public API alone. */
+package io.github.nettyiocp.examples;

@@ -1,0 +1,224 @@
+/*
+ * Copyright 2026 The netty-iocp authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance with
+ * the License. You may obtain a copy of the License at https://www.apache.org/licenses/LICENSE-2.0
+ */
+package io.github.nettyiocp.testsuite.simulation;
+
+import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * What goes otherwise than on a quiet machine in a run: for each {@link Kind} a probability, thrown each time when it
+ * could happen, and a count of how often it did.
+ *
+ * <p>There are two sorts. What is {@linkplain Kind#isFailure() no failure} Windows may do at any time, and nothing of it
+ * may be seen by a user. A failure ends something; the user may see that and nothing else.
+ */
+public final class Faults {
+
+    /** What can happen. */
+    public enum Kind {
+        /** An operation that could succeed at once pends, and its packet comes later. */
+        PEND_THOUGH_READY(false),
+        /** A packet comes much later than the operation was done. */
+        SLOW_COMPLETION(false),
+        /** {@code OVERLAPPED.Internal} says "pending" for ever after a call that succeeded at once. */
+        STATUS_STAYS_PENDING(false),
+        /** A cancellation is accepted, but takes effect only later, if nothing else ends the operation before. */
+        CANCEL_IS_SLOW(false),
+        /** A cancellation is accepted, and the operation goes on. */
+        CANCEL_IS_IGNORED(false),
+        /** {@code GetQueuedCompletionStatusEx} hands out fewer packets than are there. */
+        SHORT_BATCH(false),
+        /** {@code GetQueuedCompletionStatusEx} returns before its time is over. */
+        EARLY_TIMEOUT(false),
+        /** {@code GetQueuedCompletionStatusEx} returns at the next tick of a coarse timer. */
+        LATE_TIMEOUT(false),
+        /** A packet arrives whose pointer and key are nobody's. */
+        FOREIGN_PACKET(false),
+        /** A receive gives less than what is there. */
+        PARTIAL_RECEIVE(false),
+        /** The network carries a few bytes at a time. */
+        SMALL_SEGMENTS(false),
+        /** The network takes its time. */
+        SLOW_NETWORK(false),
+        /** An operation that our own close ends says so by another status than "cancelled". */
+        CLOSE_STATUS_VARIES(false),
+
+        /** {@code WSASocketW}: no handles, or no memory. */
+        SOCKET_FAILS(true),
+        /** {@code bind}: no memory. */
+        BIND_FAILS(true),
+        /** {@code CreateIoCompletionPort} doesn't associate. */
+        ASSOCIATE_FAILS(true),
+        /** {@code SetFileCompletionNotificationModes} fails. */
+        MODES_FAIL(true),
+        /** {@code setsockopt}: no memory. */
+        OPTION_FAILS(true),
+        /** {@code WSARecv} fails at once. */
+        RECEIVE_FAILS_AT_ONCE(true),
+        /** {@code WSASend} fails at once. */
+        SEND_FAILS_AT_ONCE(true),
+        /** {@code AcceptEx} fails at once. */
+        ACCEPT_FAILS_AT_ONCE(true),
+        /** {@code ConnectEx} fails at once. */
+        CONNECT_FAILS_AT_ONCE(true),
+        /** A pending receive ends by an error. */
+        RECEIVE_FAILS_LATER(true),
+        /** A pending send ends by an error, nobody knows how far it came. */
+        SEND_FAILS_LATER(true),
+        /** The client is gone when its connection is accepted. */
+        ACCEPT_FAILS_LATER(true),
+        /** A connect ends by an error. */
+        CONNECT_FAILS_LATER(true),
+        /** The connection is reset on its way. */
+        CONNECTION_RESET(true),
+        /** The other machine falls silent. */
+        PEER_VANISHES(true),
+        /** {@code PostQueuedCompletionStatus}: no memory. */
+        POST_REFUSED(true),
+        /** {@code VirtualAlloc} commits nothing. */
+        COMMIT_FAILS(true),
+        /** The buffer allocator throws. */
+        ALLOCATION_FAILS(true),
+        /** The executor for blocking calls refuses a task. */
+        EXECUTOR_REFUSES(true);
+
+        private final boolean failure;
+
+        Kind(boolean failure) {
+            this.failure = failure;
+        }
+
+        /** Whether a user can see it. */
+        public boolean isFailure() {
+            return failure;
+        }
+    }
+
+    private static final Kind[] KINDS = Kind.values();
+    private static final double[] PROBABILITIES = { 0.003, 0.02, 0.1, 0.4 };
+
+    private final Dice dice;
+    private final double[] probabilities = new double[KINDS.length];
+    private final long[] injected = new long[KINDS.length];
+    private final long[] offered = new long[KINDS.length];
+    private boolean suspended;
+
+    private Faults(long seed) {
+        dice = new Dice(seed);
+    }
+
+    /** Nothing goes wrong. */
+    public static Faults none() {
+        return new Faults(0);
+    }
+
+    /** A few kinds, alone or together, as the seed says; in one run of three no failures. */
+    public static Faults random(long seed) {
+        Faults faults = new Faults(seed);
+        Dice dice = new Dice(seed ^ 0x5eed);
+        double share = dice.below(8) == 0 ? 0 : dice.below(100) / 100.0;
+        boolean failures = dice.below(3) != 0;
+        double failureShare = dice.below(50) / 100.0;
+        for (Kind kind : KINDS) {
+            // The dice are thrown for every kind, so that runs stay comparable.
+            boolean chosen = dice.chance(kind.failure ? failureShare : share);
+            double probability = PROBABILITIES[dice.below(kind.failure ? 3 : 4)];
+            if (chosen && (failures || !kind.failure)) {
+                faults.probabilities[kind.ordinal()] = probability;
+            }
+        }
+        return faults;
+    }
+
+    /** One kind only, besides what there is already. */
+    public Faults with(Kind kind, double probability) {
+        probabilities[kind.ordinal()] = probability;
+        return this;
+    }
+
+    /** No fault happens until {@link #resume()}. */
+    public void suspend() {
+        suspended = true;
+    }
+
+    public void resume() {
+        suspended = false;
+    }
+
+    /** Throws the dice: whether it happens now. */
+    public boolean happens(Kind kind) {
+        offered[kind.ordinal()]++;
+        double probability = probabilities[kind.ordinal()];
+        if (suspended || probability == 0 || !dice.chance(probability)) {
+            return false;
+        }
+        injected[kind.ordinal()]++;
+        return true;
+    }
+
+    /** The dice for what a fault looks like. */
+    Dice dice() {
+        return dice;
+    }
+
+    public double probability(Kind kind) {
+        return probabilities[kind.ordinal()];
+    }
+
+    public long injected(Kind kind) {
+        return injected[kind.ordinal()];
+    }
+
+    /** How often it could have happened. */
+    public long offered(Kind kind) {
+        return offered[kind.ordinal()];
+    }
+
+    /** How many failures of any kind happened. */
+    public long failures() {
+        long failures = 0;
+        for (Kind kind : KINDS) {
+            if (kind.failure) {
+                failures += injected[kind.ordinal()];
+            }
+        }
+        return failures;
+    }
+
+    /** The kinds that can happen in this run. */
+    public Set<Kind> kinds() {
+        Set<Kind> kinds = EnumSet.noneOf(Kind.class);
+        for (Kind kind : KINDS) {
+            if (probabilities[kind.ordinal()] > 0) {
+                kinds.add(kind);
+            }
+        }
+        return kinds;
+    }
+
+    /** How often what happened. */
+    public Map<Kind, Long> counts() {
+        Map<Kind, Long> counts = new EnumMap<>(Kind.class);
+        for (Kind kind : KINDS) {
+            if (injected[kind.ordinal()] != 0) {
+                counts.put(kind, injected[kind.ordinal()]);
+            }
+        }
+        return counts;
+    }
+
+    @Override
+    public String toString() {
+        StringBuilder text = new StringBuilder("{");
+        for (Kind kind : kinds()) {
+            text.append(text.length() > 1 ? ", " : "").append(kind).append(' ').append(probabilities[kind.ordinal()]);
+        }
+        return text.append('}').toString();
+    }
+}

@@ -1,0 +1,414 @@
+/*
+ * Copyright 2026 The netty-iocp authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance with
+ * the License. You may obtain a copy of the License at https://www.apache.org/licenses/LICENSE-2.0
+ */
+package io.github.nettyiocp.testsuite.simulation;
+
+import io.github.nettyiocp.internal.Win32Access;
+import io.github.nettyiocp.internal.WinConst;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Formatter;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * One simulated Windows with one process: its handles, memory, network and time. What it does follows from the seed
+ * alone. Each loop gets a {@link SimulatedWin32} from {@link #access()}.
+ *
+ * <p>What the process must never do is a {@linkplain #violations() violation}; it is noted, with the stack that caused
+ * it, and the run goes on as Windows would, so that the code under test can't swallow it. {@link #check()} throws the
+ * first one with the last events. What ends a run at once is thrown as a {@link SimulationError}.
+ *
+ * <p>The lock of this object guards everything behind it.
+ */
+public final class SimulatedKernel implements AutoCloseable {
+
+    private static final long FIRST_HANDLE = 0x100;
+    private static final int MAX_VIOLATIONS = 20;
+    private static final int EMPTY_POLLS = 20_000;
+
+    private final long seed;
+    private final Faults faults;
+    private final Dice dice;
+    private final Schedule schedule = new Schedule();
+    private final EventLog log = new EventLog(schedule);
+    private final KernelMemory memory = new KernelMemory(this);
+    private final SimulatedNetwork network;
+    private final Waiting waiting;
+    private final Turns turns;
+    private final Map<Long, SimulatedHandle> handles = new HashMap<>();
+    private final ArrayDeque<Long> freeHandles = new ArrayDeque<>();
+    private final Set<Thread> polling = new HashSet<>();
+    private final List<SimulationError> violations = new ArrayList<>();
+    private final SimulatedWin32.Access access = new SimulatedWin32.Access(this);
+    private long nextHandle = FIRST_HANDLE;
+    private int nextId;
+    private int outstanding;
+    private long operations;
+    private long calls;
+    private int emptyPolls;
+    private int sendBufferSize = 65536;
+    private int receiveBufferSize = 65536;
+    private boolean ipv6 = true;
+    private boolean tracing;
+
+    /** A Windows where nothing goes wrong. */
+    public SimulatedKernel(long seed) {
+        this(seed, Faults.none());
+    }
+
+    public SimulatedKernel(long seed, Faults faults) {
+        this(seed, faults, false);
+    }
+
+    private SimulatedKernel(long seed, Faults faults, boolean realTime) {
+        this.seed = seed;
+        this.faults = faults;
+        dice = new Dice(seed * 31 + 1);
+        network = new SimulatedNetwork(this, seed * 31 + 2);
+        turns = realTime ? null : new Turns(this, seed * 31 + 3);
+        waiting = realTime ? new RealTimeWaiting(this) : turns;
+    }
+
+    /**
+     * A Windows for real threads, where the virtual time follows the real one and waiting is waiting: for tests of races
+     * between threads. Runs can't be repeated.
+     */
+    public static SimulatedKernel inRealTime(long seed, Faults faults) {
+        return new SimulatedKernel(seed, faults, true);
+    }
+
+    // ---- settings
+
+    /** The sizes of buffers that new sockets have. */
+    public SimulatedKernel bufferSizes(int send, int receive) {
+        sendBufferSize = send;
+        receiveBufferSize = receive;
+        return this;
+    }
+
+    /** Whether the machine has IPv6; it does by default. */
+    public SimulatedKernel ipv6(boolean present) {
+        ipv6 = present;
+        return this;
+    }
+
+    /** Prints every event, and remembers where buffers were allocated. */
+    public SimulatedKernel traceTo(Appendable target) {
+        tracing = true;
+        log.traceTo(target);
+        return this;
+    }
+
+    boolean isTracing() {
+        return tracing;
+    }
+
+    int sendBufferSize() {
+        return sendBufferSize;
+    }
+
+    int receiveBufferSize() {
+        return receiveBufferSize;
+    }
+
+    boolean hasIpv6() {
+        return ipv6;
+    }
+
+    // ---- parts
+
+    public Win32Access access() {
+        return access;
+    }
+
+    public long seed() {
+        return seed;
+    }
+
+    public Faults faults() {
+        return faults;
+    }
+
+    public Schedule schedule() {
+        return schedule;
+    }
+
+    public EventLog events() {
+        return log;
+    }
+
+    public SimulatedNetwork network() {
+        return network;
+    }
+
+    /** How threads take turns; not there in real time. */
+    public Turns turns() {
+        return turns;
+    }
+
+    KernelMemory memory() {
+        return memory;
+    }
+
+    Dice dice() {
+        return dice;
+    }
+
+    int nextId() {
+        return ++nextId;
+    }
+
+    /** Notes an event. */
+    public void log(String format, Object... args) {
+        synchronized (this) {
+            log.add(format, args);
+        }
+    }
+
+    // ---- calls
+
+    /** Begins every simulated call: it takes a little time, in which things happen, and others may run before it. */
+    void enter(String function) {
+        calls++;
+        if (turns == null) {
+            schedule.advanceTo(RealTimeWaiting.now());
+            return;
+        }
+        waiting.mayYield();
+        schedule.advanceTo(schedule.now() + 50 + dice.below(2000));
+    }
+
+    /** Waits in virtual time, as {@code Sleep} does. */
+    public void sleep(long nanos) {
+        synchronized (this) {
+            waiting.await(() -> false, schedule.now() + nanos);
+        }
+    }
+
+    long readClock() {
+        if (turns != null && turns.isHolder()) {
+            schedule.tick();
+        }
+        return turns != null ? schedule.now() : RealTimeWaiting.now();
+    }
+
+    void changed() {
+        waiting.changed();
+    }
+
+    boolean await(java.util.function.BooleanSupplier ready, long deadline) {
+        return waiting.await(ready, deadline);
+    }
+
+    /** Notes that the thread takes packets from a port: it must not block elsewhere. */
+    void polls() {
+        polling.add(Thread.currentThread());
+    }
+
+    void blockingCall(String what) {
+        if (polling.contains(Thread.currentThread())) {
+            violation("%s blocks a loop", what);
+        }
+    }
+
+    /** Counts polls that found nothing and could not wait; nobody does that for long who has nothing to do. */
+    void polled(boolean empty) {
+        if (!empty) {
+            emptyPolls = 0;
+        } else if (++emptyPolls == EMPTY_POLLS) {
+            violation("%d polls in succession did not wait and found nothing: the loop spins", emptyPolls);
+        }
+    }
+
+    // ---- how long things take
+
+    /** How long an operation takes that pends although it could be done. */
+    long completionDelay() {
+        return faults.dice().nanosBetween(500, 5_000_000);
+    }
+
+    long slowDelay() {
+        return faults.dice().nanosBetween(1_000, 400_000_000);
+    }
+
+    // ---- handles
+
+    /** Gives a handle a value: that of the handle which was closed last, if there is one. */
+    long open(SimulatedHandle handle) {
+        Long value = freeHandles.poll();
+        if (value == null) {
+            value = nextHandle;
+            nextHandle += 4;
+        }
+        handle.value = value;
+        handles.put(value, handle);
+        return value;
+    }
+
+    /** What a handle leads to; {@code null}, and a violation, if it leads nowhere. */
+    SimulatedHandle handle(long value, String function) {
+        SimulatedHandle handle = handles.get(value);
+        if (handle == null) {
+            violation("%s with the handle 0x%x, which is not open", function, value);
+        }
+        return handle;
+    }
+
+    SimulatedSocket socket(long value, String function) {
+        SimulatedHandle handle = handle(value, function);
+        if (handle != null && !(handle instanceof SimulatedSocket)) {
+            violation("%s with %s, which is no socket", function, handle);
+            return null;
+        }
+        return (SimulatedSocket) handle;
+    }
+
+    SimulatedPort port(long value, String function) {
+        SimulatedHandle handle = handle(value, function);
+        if (handle != null && !(handle instanceof SimulatedPort)) {
+            violation("%s with %s, which is no port", function, handle);
+            return null;
+        }
+        return (SimulatedPort) handle;
+    }
+
+    void closed(SimulatedHandle handle) {
+        handles.remove(handle.value);
+        freeHandles.push(handle.value);
+        handle.value = 0;
+    }
+
+    void socketClosed(SimulatedSocket closed) {
+        for (SimulatedHandle handle : sortedHandles()) {
+            if (handle instanceof SimulatedSocket) {
+                ((SimulatedSocket) handle).abandonAccept(closed);
+            }
+        }
+    }
+
+    private List<SimulatedHandle> sortedHandles() {
+        List<SimulatedHandle> sorted = new ArrayList<>(handles.values());
+        sorted.sort((a, b) -> Integer.compare(a.id, b.id));
+        return sorted;
+    }
+
+    /** How many handles are open. */
+    public synchronized int openHandles() {
+        return handles.size();
+    }
+
+    // ---- operations
+
+    void operationStarted(SimulatedOperation operation) {
+        operations++;
+        outstanding++;
+    }
+
+    void operationGivenBack(SimulatedOperation operation) {
+        outstanding--;
+    }
+
+    /** Operations whose packet was not handed out yet. */
+    public synchronized int outstanding() {
+        return outstanding;
+    }
+
+    /** All operations that were begun in the run. */
+    public synchronized long operations() {
+        return operations;
+    }
+
+    /** All calls that were made in the run. */
+    public synchronized long calls() {
+        return calls;
+    }
+
+    // ---- violations and the end
+
+    /** Notes that the process did what it must not do. */
+    void violation(String format, Object... args) {
+        String text = String.format(Locale.ROOT, format, args);
+        log.add("VIOLATION: " + text.replace("%", "%%"));
+        if (violations.size() < MAX_VIOLATIONS) {
+            violations.add(new SimulationError(text));
+        }
+    }
+
+    /** Notes an error of the run itself, or of an oracle. */
+    public synchronized void failed(Throwable cause) {
+        if (cause instanceof SimulationError && violations.contains(cause)) {
+            return;
+        }
+        log.add("FAILED: %s", cause.toString());
+        violations.add(cause instanceof SimulationError ? (SimulationError) cause
+                : new SimulationError(String.valueOf(cause), cause));
+    }
+
+    /** What ends the run at once. */
+    SimulationError fatal(String text) {
+        SimulationError error = new SimulationError(text);
+        failed(error);
+        if (turns != null) {
+            turns.endAll(error);
+        }
+        return error;
+    }
+
+    /** What the process did that it must not do, so far. */
+    public synchronized List<SimulationError> violations() {
+        return Collections.unmodifiableList(new ArrayList<>(violations));
+    }
+
+    /** Throws if there was a violation. */
+    public synchronized void check() {
+        if (!violations.isEmpty()) {
+            throw report();
+        }
+    }
+
+    /** Checks that nothing is left at the end of a run: no operation, no memory, no handle. */
+    public synchronized void checkNothingLeft() {
+        for (SimulatedHandle handle : sortedHandles()) {
+            violation("%s was never closed", handle);
+        }
+        memory.checkAtEnd();
+        check();
+    }
+
+    private SimulationError report() {
+        StringBuilder text = new StringBuilder(4096);
+        SimulationError first = violations.get(0);
+        try (Formatter formatter = new Formatter(text, Locale.ROOT)) {
+            formatter.format("seed %d, at %,.3f us: %s%n", seed, (schedule.now() - Schedule.START) / 1000.0,
+                    first.getMessage());
+            for (SimulationError further : violations.subList(1, violations.size())) {
+                formatter.format("and then: %s%n", further.getMessage());
+            }
+            formatter.format("faults %s, happened %s%nthe last events:%n", faults, faults.counts());
+        }
+        for (String line : log.last(60)) {
+            text.append(line).append('\n');
+        }
+        return new SimulationError(text.toString(), first);
+    }
+
+    /** Gives the memory of the run back. Nothing of the run may be used after that. */
+    @Override
+    public synchronized void close() {
+        memory.release();
+    }
+
+    static boolean isInfinite(int millis) {
+        return millis == WinConst.INFINITE;
+    }
+}

@@ -1,0 +1,137 @@
+/*
+ * Copyright 2026 The netty-iocp authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance with
+ * the License. You may obtain a copy of the License at https://www.apache.org/licenses/LICENSE-2.0
+ */
+package io.github.nettyiocp.testsuite.simulation;
+
+import io.github.nettyiocp.internal.Layout;
+import io.github.nettyiocp.internal.Memory;
+import io.github.nettyiocp.internal.NtStatus;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * One overlapped operation, from the call to the moment when its packet is handed out, or to the call's return if no
+ * packet comes. Until then its memory is lent to the kernel.
+ */
+final class SimulatedOperation {
+
+    /** What an operation does. */
+    enum Kind { RECEIVE, SEND, ACCEPT, CONNECT }
+
+    final SimulatedHandle handle;
+    final Kind kind;
+    private final SimulatedKernel kernel;
+    private final int id;
+    private final KernelMemory.Loan overlapped;
+    private final List<KernelMemory.Loan> loans = new ArrayList<>(2);
+    private byte[] received;
+    private boolean statusStaysPending;
+    private boolean ended;
+
+    /** A receive: how much it takes. A send: what it sends. */
+    int capacity;
+    byte[] data;
+    /** An accept: the socket that becomes the connection. */
+    SimulatedSocket acceptSocket;
+    /** A cancellation was requested that has not taken effect. */
+    boolean cancelRequested;
+
+    /** Begins an operation; the {@code OVERLAPPED} at the address now belongs to the kernel. */
+    SimulatedOperation(SimulatedHandle handle, Kind kind, long overlappedAddress) {
+        this.handle = handle;
+        this.kind = kind;
+        kernel = handle.kernel;
+        id = kernel.nextId();
+        overlapped = kernel.memory().lendForUpdate(this, "the OVERLAPPED", overlappedAddress, Layout.OVERLAPPED_SIZE);
+        overlapped.writeLong(Layout.OVERLAPPED_INTERNAL, NtStatus.STATUS_PENDING);
+        overlapped.writeLong(Layout.OVERLAPPED_INTERNAL_HIGH, 0);
+        kernel.operationStarted(this);
+    }
+
+    long overlappedAddress() {
+        return overlapped.address;
+    }
+
+    /** Lends a buffer that will be filled. */
+    void lendTarget(String what, long address, int length) {
+        loans.add(kernel.memory().lendForWriting(this, what, address, length));
+        capacity += length;
+    }
+
+    /** Lends memory that will be read. */
+    void lendSource(String what, long address, int length) {
+        loans.add(kernel.memory().lendForReading(this, what, address, length));
+    }
+
+    /** Sets what will come to lie in the targets when the memory is given back. */
+    void receive(byte[] bytes) {
+        received = bytes;
+    }
+
+    boolean isEnded() {
+        return ended;
+    }
+
+    /** The operation succeeded within the call, and no packet comes. */
+    void endedInline(int bytes) {
+        checkFirstEnd();
+        statusStaysPending = kernel.faults().happens(Faults.Kind.STATUS_STAYS_PENDING);
+        giveBack(NtStatus.STATUS_SUCCESS, bytes);
+    }
+
+    /** The call failed: nothing began. */
+    void refused() {
+        checkFirstEnd();
+        // Whatever the OVERLAPPED says then says nothing.
+        statusStaysPending = true;
+        giveBack(NtStatus.STATUS_SUCCESS, 0);
+    }
+
+    /** The operation ended: its packet is queued. */
+    void ended(int status, int bytes) {
+        checkFirstEnd();
+        int reported = bytes;
+        if (NtStatus.isError(status)) {
+            received = null;
+            reported = kernel.faults().dice().below(1 << 20);
+        }
+        kernel.log("%s %d ended on %s %d: 0x%08x, %d bytes", kind, id, handle.kind(), handle.id, status, bytes);
+        handle.completed(this, status, reported);
+    }
+
+    private void checkFirstEnd() {
+        if (ended) {
+            throw new SimulationError("bug of the simulation: " + this + " ends twice");
+        }
+        ended = true;
+    }
+
+    /** The packet is handed out: the results are written, and the memory belongs to the process again. */
+    void giveBack(int status, int bytes) {
+        if (kernel.memory().giveBack(overlapped) && !statusStaysPending) {
+            Memory.putLong(overlapped.address + Layout.OVERLAPPED_INTERNAL, status & 0xffffffffL);
+            Memory.putLong(overlapped.address + Layout.OVERLAPPED_INTERNAL_HIGH, bytes & 0xffffffffL);
+        }
+        int done = 0;
+        for (KernelMemory.Loan loan : loans) {
+            boolean usable = kernel.memory().giveBack(loan);
+            if (received != null && loan.isWritten()) {
+                int n = Math.min(loan.length, received.length - done);
+                if (usable) {
+                    NativeMemory.write(loan.address, received, done, n);
+                }
+                done += n;
+            }
+        }
+        kernel.operationGivenBack(this);
+    }
+
+    @Override
+    public String toString() {
+        return kind + " " + id + " on " + handle;
+    }
+}

@@ -1,0 +1,95 @@
+/*
+ * Copyright 2026 The netty-iocp authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance with
+ * the License. You may obtain a copy of the License at https://www.apache.org/licenses/LICENSE-2.0
+ */
+package io.github.nettyiocp.testsuite.simulation;
+
+import java.util.ArrayDeque;
+
+/** A completion port: packets in the order in which they were queued. */
+final class SimulatedPort extends SimulatedHandle {
+
+    private final ArrayDeque<Packet> packets = new ArrayDeque<>();
+    private boolean closed;
+
+    SimulatedPort(SimulatedKernel kernel) {
+        super(kernel, false);
+    }
+
+    void queue(Packet packet) {
+        if (closed) {
+            if (packet.operation != null) {
+                kernel.violation("%s ended after its port had been closed", packet.operation);
+                packet.operation.giveBack(packet.status, packet.bytes);
+            }
+            return;
+        }
+        packets.add(packet);
+        kernel.changed();
+    }
+
+    Packet poll() {
+        return packets.poll();
+    }
+
+    int size() {
+        return packets.size();
+    }
+
+    boolean isEmpty() {
+        return packets.isEmpty();
+    }
+
+    boolean isClosed() {
+        return closed;
+    }
+
+    /** How many packets are queued that no operation caused. */
+    int posted() {
+        return (int) packets.stream().filter(packet -> packet.operation == null && !packet.foreign).count();
+    }
+
+    void close() {
+        closed = true;
+        for (Packet packet : packets) {
+            if (packet.operation != null) {
+                kernel.violation("%s was never taken from its port, which is closed now", packet.operation);
+                packet.operation.giveBack(packet.status, packet.bytes);
+            }
+        }
+        packets.clear();
+        kernel.changed();
+    }
+
+    @Override
+    boolean cancel(long overlappedAddress) {
+        return false;
+    }
+
+    @Override
+    String kind() {
+        return "port";
+    }
+
+    /** What is queued at a port. */
+    static final class Packet {
+        final long key;
+        /** {@code null} for what was posted. */
+        final SimulatedOperation operation;
+        final long overlapped;
+        final int status;
+        final int bytes;
+        /** Of somebody else, who uses our port by mistake. */
+        boolean foreign;
+
+        Packet(long key, SimulatedOperation operation, long overlapped, int status, int bytes) {
+            this.key = key;
+            this.operation = operation;
+            this.overlapped = overlapped;
+            this.status = status;
+            this.bytes = bytes;
+        }
+    }
+}

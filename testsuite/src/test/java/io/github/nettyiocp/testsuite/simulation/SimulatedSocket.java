@@ -1,0 +1,775 @@
+/*
+ * Copyright 2026 The netty-iocp authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance with
+ * the License. You may obtain a copy of the License at https://www.apache.org/licenses/LICENSE-2.0
+ */
+package io.github.nettyiocp.testsuite.simulation;
+
+import io.github.nettyiocp.internal.Layout;
+import io.github.nettyiocp.internal.Memory;
+import io.github.nettyiocp.internal.NtStatus;
+import io.github.nettyiocp.internal.WinConst;
+import io.github.nettyiocp.internal.WinError;
+
+import java.net.InetSocketAddress;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A TCP socket of the simulated Windows: what {@code afd.sys} and {@code tcpip.sys} do with it, and what they refuse.
+ * Methods return {@code 0}, {@link WinError#ERROR_IO_PENDING} or another error.
+ */
+final class SimulatedSocket extends SimulatedHandle implements TcpEndpoint.Owner {
+
+    private static final int MAX_BUFFERS = 1024;
+    private static final int DEFAULT_BACKLOG = 200;
+    private static final int[] UNKNOWN_STATUSES = { 0xC0000001, 0xC0ABC123, 0xC000A012, 0xC00000E9 };
+
+    final int family;
+    final SocketOptions options;
+    private SimulatedNetwork.Claim claim;
+    private SimulatedNetwork.Listener listener;
+    private SimulatedNetwork.Attempt attempt;
+    private TcpEndpoint end;
+    /** AcceptEx or ConnectEx was called for it, once and for all. */
+    private boolean used;
+    /** The listening socket that accepted it. */
+    private SimulatedSocket acceptedBy;
+    private boolean accepting;
+    /** SO_UPDATE_ACCEPT_CONTEXT or SO_UPDATE_CONNECT_CONTEXT was set. */
+    private boolean updated;
+    private final ArrayDeque<SimulatedOperation> receives = new ArrayDeque<>();
+    private final ArrayDeque<SimulatedOperation> sends = new ArrayDeque<>();
+    private final ArrayDeque<SimulatedOperation> accepts = new ArrayDeque<>();
+    private SimulatedOperation connect;
+    /** What is done, but its packet is still on its way to the port. */
+    private final List<SimulatedOperation> ending = new ArrayList<>();
+    private long lastReceiveEnd;
+    private long lastSendEnd;
+    private boolean serving;
+    private boolean closed;
+
+    SimulatedSocket(SimulatedKernel kernel, int family, boolean overlapped) {
+        super(kernel, overlapped);
+        this.family = family;
+        options = new SocketOptions(family, kernel.sendBufferSize(), kernel.receiveBufferSize());
+    }
+
+    @Override
+    String kind() {
+        return "socket";
+    }
+
+    TcpEndpoint end() {
+        return end;
+    }
+
+    boolean isBound() {
+        return claim != null;
+    }
+
+    boolean isUnused() {
+        return claim == null && end == null && listener == null && !used && !accepting;
+    }
+
+    // ---- bind, listen
+
+    int bind(long name, int nameLength) {
+        if (nameLength < SocketAddresses.size(family)) {
+            return WinError.WSAEFAULT;
+        }
+        if (!kernel.memory().check(name, SocketAddresses.size(family), "the name for bind")) {
+            return WinError.WSAEFAULT;
+        }
+        if (SocketAddresses.family(name) != family) {
+            return WinError.WSAEAFNOSUPPORT;
+        }
+        if (claim != null || end != null || accepting) {
+            return WinError.WSAEINVAL;
+        }
+        if (kernel.faults().happens(Faults.Kind.BIND_FAILS)) {
+            return WinError.WSAENOBUFS;
+        }
+        InetSocketAddress address = SocketAddresses.read(name);
+        if (SocketAddresses.isMapped(name) && !options.isDualStack()) {
+            return WinError.WSAEADDRNOTAVAIL;
+        }
+        SimulatedNetwork.BindResult result = kernel.network().bind(address, family == WinConst.AF_INET6,
+                options.isDualStack(), options.isExclusive(), options.isReuse());
+        claim = result.claim();
+        return result.error();
+    }
+
+    int listen(int backlog) {
+        if (claim == null) {
+            return WinError.WSAEINVAL;
+        }
+        if (end != null || used) {
+            return WinError.WSAEISCONN;
+        }
+        if (listener != null) {
+            return 0;
+        }
+        // SOMAXCONN_HINT(n) is -n.
+        int length = backlog == WinConst.SOMAXCONN ? DEFAULT_BACKLOG : backlog < 0 ? Math.max(200, -backlog)
+                : Math.max(1, Math.min(DEFAULT_BACKLOG, backlog));
+        listener = new SimulatedNetwork.Listener(claim.address, family == WinConst.AF_INET6, options.isDualStack(),
+                length, options.receiveBufferSize(), this::serveAccepts);
+        kernel.network().listen(listener);
+        return 0;
+    }
+
+    // ---- accept
+
+    int accept(SimulatedSocket socket, long output, int receiveLength, int localLength, int remoteLength,
+               long overlappedAddress) {
+        if (listener == null) {
+            return WinError.WSAEINVAL;
+        }
+        if (!socket.isUnused() || socket.family != family || !socket.overlapped) {
+            return WinError.WSAEINVAL;
+        }
+        int least = SocketAddresses.size(family) + 16;
+        if (localLength < least || remoteLength < least) {
+            return WinError.WSAEFAULT;
+        }
+        if (receiveLength != 0) {
+            kernel.violation("AcceptEx waits for data: a silent client blocks the accept");
+            return WinError.WSAEINVAL;
+        }
+        if (kernel.faults().happens(Faults.Kind.ACCEPT_FAILS_AT_ONCE)) {
+            return WinError.WSAENOBUFS;
+        }
+        SimulatedOperation operation = new SimulatedOperation(this, SimulatedOperation.Kind.ACCEPT, overlappedAddress);
+        operation.lendTarget("the output buffer", output, localLength + remoteLength);
+        operation.capacity = localLength;
+        operation.acceptSocket = socket;
+        socket.accepting = true;
+        accepts.add(operation);
+        listener.asked = accepts.size();
+        if (listener.queue.isEmpty() || accepts.size() > 1) {
+            return WinError.ERROR_IO_PENDING;
+        }
+        if (kernel.faults().happens(Faults.Kind.PEND_THOUGH_READY)) {
+            kernel.schedule().after(kernel.completionDelay(), this::serveAccepts);
+            return WinError.ERROR_IO_PENDING;
+        }
+        accepts.remove(operation);
+        listener.asked = 0;
+        int status = accepted(operation, listener.queue.poll());
+        if (status != NtStatus.STATUS_SUCCESS) {
+            finish(operation, status, 0);
+            return WinError.ERROR_IO_PENDING;
+        }
+        return endInline(operation, 0);
+    }
+
+    private void serveAccepts() {
+        while (listener != null && !accepts.isEmpty() && !listener.queue.isEmpty()) {
+            SimulatedOperation operation = accepts.poll();
+            listener.asked = accepts.size();
+            finish(operation, accepted(operation, listener.queue.poll()), 0);
+        }
+    }
+
+    private int accepted(SimulatedOperation operation, TcpEndpoint newEnd) {
+        SimulatedSocket socket = operation.acceptSocket;
+        if (kernel.faults().happens(Faults.Kind.ACCEPT_FAILS_LATER)) {
+            newEnd.reset();
+        }
+        if (newEnd.isBroken() || socket.closed) {
+            newEnd.close(true);
+            socket.used = true;
+            socket.accepting = false;
+            return NtStatus.STATUS_CONNECTION_RESET;
+        }
+        socket.accepting = false;
+        socket.used = true;
+        socket.end = newEnd;
+        socket.acceptedBy = this;
+        newEnd.owner(socket);
+        int localLength = operation.capacity;
+        byte[] output = new byte[localLength * 2];
+        AcceptOutput.write(output, family, localLength, newEnd.local, newEnd.remote);
+        operation.receive(output);
+        return NtStatus.STATUS_SUCCESS;
+    }
+
+    int updateAcceptContext(SimulatedSocket listening) {
+        if (end == null || acceptedBy == null) {
+            return WinError.WSAENOTCONN;
+        }
+        if (listening != acceptedBy) {
+            kernel.violation("SO_UPDATE_ACCEPT_CONTEXT of %s with a socket that did not accept it", this);
+            return WinError.WSAEINVAL;
+        }
+        if (end.isBroken()) {
+            return WinError.WSAENOTCONN;
+        }
+        updated = true;
+        // The options of the listening socket are copied, whatever was set before.
+        options.inherit(listening.options);
+        end.receiveLimit(options.receiveBufferSize());
+        return 0;
+    }
+
+    // ---- connect
+
+    int connect(long name, int nameLength, long sendBuffer, int sendLength, long overlappedAddress) {
+        if (nameLength < SocketAddresses.size(family)) {
+            return WinError.WSAEFAULT;
+        }
+        if (!kernel.memory().check(name, SocketAddresses.size(family), "the name for ConnectEx")) {
+            return WinError.WSAEFAULT;
+        }
+        if (end != null) {
+            return WinError.WSAEISCONN;
+        }
+        if (claim == null || listener != null || used || accepting) {
+            // Not bound, or spoilt by an earlier ConnectEx.
+            return WinError.WSAEINVAL;
+        }
+        if (SocketAddresses.family(name) != family) {
+            return WinError.WSAEAFNOSUPPORT;
+        }
+        if (sendBuffer != 0 && sendLength != 0) {
+            kernel.violation("ConnectEx with data is not simulated");
+            return WinError.WSAEINVAL;
+        }
+        InetSocketAddress to = SocketAddresses.read(name);
+        if (to.getPort() == 0 || to.getAddress().isAnyLocalAddress()) {
+            return WinError.WSAEADDRNOTAVAIL;
+        }
+        if (SocketAddresses.isMapped(name) && !options.isDualStack()) {
+            return WinError.WSAENETUNREACH;
+        }
+        if (kernel.faults().happens(Faults.Kind.CONNECT_FAILS_AT_ONCE)) {
+            used = true;
+            return kernel.faults().dice().pick(new Integer[] { WinError.WSAENOBUFS, WinError.WSAENETUNREACH,
+                    WinError.WSAEACCES });
+        }
+        used = true;
+        SimulatedOperation operation = new SimulatedOperation(this, SimulatedOperation.Kind.CONNECT, overlappedAddress);
+        operation.lendSource("the name", name, nameLength);
+        connect = operation;
+        InetSocketAddress from = new InetSocketAddress(claim.address.getAddress().isAnyLocalAddress()
+                ? SimulatedNetwork.sourceFor(to.getAddress()) : claim.address.getAddress(), claim.address.getPort());
+        attempt = kernel.network().connect(from, to, options.receiveBufferSize(), options.isRetransmittingSyn(),
+                new SimulatedNetwork.ConnectCallback() {
+                    @Override
+                    public void connected(TcpEndpoint newEnd) {
+                        connect = null;
+                        end = newEnd;
+                        end.owner(SimulatedSocket.this);
+                        finish(operation, NtStatus.STATUS_SUCCESS, 0);
+                    }
+
+                    @Override
+                    public void failed(int status) {
+                        connect = null;
+                        finish(operation, status, 0);
+                    }
+                });
+        if (kernel.faults().happens(Faults.Kind.CONNECT_FAILS_LATER)) {
+            int status = kernel.faults().dice().pick(new Integer[] { NtStatus.STATUS_CONNECTION_REFUSED,
+                    NtStatus.STATUS_IO_TIMEOUT, NtStatus.STATUS_HOST_UNREACHABLE, NtStatus.STATUS_NETWORK_UNREACHABLE,
+                    NtStatus.STATUS_ADDRESS_ALREADY_EXISTS, unknownStatus() });
+            kernel.schedule().after(kernel.faults().dice().nanosBetween(1_000, 3_000_000_000L), () -> {
+                if (connect == operation) {
+                    attempt.abandon();
+                    connect = null;
+                    finish(operation, status, 0);
+                }
+            });
+        }
+        return WinError.ERROR_IO_PENDING;
+    }
+
+    int updateConnectContext() {
+        if (end == null || acceptedBy != null || end.isBroken()) {
+            return WinError.WSAENOTCONN;
+        }
+        updated = true;
+        return 0;
+    }
+
+    // ---- receive
+
+    int receive(long buffers, int count, long bytes, long flags, long overlappedAddress) {
+        int error = checkBuffers(buffers, count, bytes, overlappedAddress);
+        if (error != 0) {
+            return error;
+        }
+        if (!kernel.memory().check(flags, 4, "the flags for WSARecv")) {
+            return WinError.WSAEFAULT;
+        }
+        if (Memory.getInt(flags) != 0) {
+            kernel.violation("WSARecv with flags 0x%x, which is not simulated", Memory.getInt(flags));
+            return WinError.WSAEOPNOTSUPP;
+        }
+        if (end == null) {
+            return WinError.WSAENOTCONN;
+        }
+        if (end.isBroken()) {
+            return brokenError();
+        }
+        if (end.isReceiveShutdown()) {
+            return WinError.WSAESHUTDOWN;
+        }
+        if (kernel.faults().happens(Faults.Kind.RECEIVE_FAILS_AT_ONCE)) {
+            return WinError.WSAENOBUFS;
+        }
+        SimulatedOperation operation = new SimulatedOperation(this, SimulatedOperation.Kind.RECEIVE, overlappedAddress);
+        for (int i = 0; i < count; i++) {
+            int length = bufferLength(buffers, i);
+            if (length != 0) {
+                operation.lendTarget("a buffer", bufferAddress(buffers, i), length);
+            }
+        }
+        receives.add(operation);
+        if (receives.size() == 1 && end.isReadable()) {
+            if (!kernel.faults().happens(Faults.Kind.PEND_THOUGH_READY)) {
+                receives.poll();
+                int received = fill(operation);
+                Memory.putInt(bytes, received);
+                return endInline(operation, received);
+            }
+            kernel.schedule().after(kernel.completionDelay(), this::serveReceives);
+        }
+        if (kernel.faults().happens(Faults.Kind.RECEIVE_FAILS_LATER)) {
+            failLater(operation, receives);
+        }
+        return WinError.ERROR_IO_PENDING;
+    }
+
+    private int fill(SimulatedOperation operation) {
+        int most = Math.min(operation.capacity, end.available());
+        if (most > 1 && kernel.faults().happens(Faults.Kind.PARTIAL_RECEIVE)) {
+            most = kernel.faults().dice().sizeBetween(1, most);
+        }
+        operation.receive(end.take(most));
+        return most;
+    }
+
+    private void serveReceives() {
+        while (!receives.isEmpty() && end != null && !end.isBroken() && end.isReadable()) {
+            SimulatedOperation operation = receives.poll();
+            finish(operation, NtStatus.STATUS_SUCCESS, fill(operation));
+        }
+    }
+
+    @Override
+    public void readable() {
+        serveReceives();
+    }
+
+    // ---- send
+
+    int send(long buffers, int count, long bytes, int flags, long overlappedAddress) {
+        int error = checkBuffers(buffers, count, bytes, overlappedAddress);
+        if (error != 0) {
+            return error;
+        }
+        if (flags != 0) {
+            kernel.violation("WSASend with flags 0x%x, which is not simulated", flags);
+            return WinError.WSAEOPNOTSUPP;
+        }
+        if (end == null) {
+            return WinError.WSAENOTCONN;
+        }
+        if (end.isBroken()) {
+            return brokenError();
+        }
+        if (end.isSendShutdown()) {
+            return WinError.WSAESHUTDOWN;
+        }
+        if (count > MAX_BUFFERS) {
+            return WinError.WSAEMSGSIZE;
+        }
+        if (kernel.faults().happens(Faults.Kind.SEND_FAILS_AT_ONCE)) {
+            return WinError.WSAENOBUFS;
+        }
+        int length = 0;
+        for (int i = 0; i < count; i++) {
+            length += bufferLength(buffers, i);
+        }
+        SimulatedOperation operation = new SimulatedOperation(this, SimulatedOperation.Kind.SEND, overlappedAddress);
+        byte[] data = new byte[length];
+        int done = 0;
+        for (int i = 0; i < count; i++) {
+            int n = bufferLength(buffers, i);
+            if (n != 0) {
+                byte[] part = NativeMemory.copy(bufferAddress(buffers, i), n);
+                System.arraycopy(part, 0, data, done, n);
+                operation.lendSource("a buffer", bufferAddress(buffers, i), n);
+                done += n;
+            }
+        }
+        operation.data = data;
+        if (kernel.faults().happens(Faults.Kind.SEND_FAILS_LATER)) {
+            sends.add(operation);
+            failLater(operation, sends);
+            return WinError.ERROR_IO_PENDING;
+        }
+        boolean takenAtOnce = sends.isEmpty() && hasSendRoom() && options.sendBufferSize() > 0;
+        if (takenAtOnce && !kernel.faults().happens(Faults.Kind.PEND_THOUGH_READY)) {
+            end.send(data);
+            Memory.putInt(bytes, length);
+            return endInline(operation, length);
+        }
+        sends.add(operation);
+        if (takenAtOnce || options.sendBufferSize() == 0) {
+            kernel.schedule().after(kernel.completionDelay(), this::serveSends);
+        }
+        return WinError.ERROR_IO_PENDING;
+    }
+
+    /** AFD takes a send whole as long as less than the buffer's size waits. */
+    private boolean hasSendRoom() {
+        return end.unsent() < Math.max(1, options.sendBufferSize());
+    }
+
+    private void serveSends() {
+        if (serving) {
+            return;
+        }
+        serving = true;
+        try {
+            while (!sends.isEmpty() && end != null && !end.isBroken() && !end.isSendShutdown() && hasSendRoom()) {
+                SimulatedOperation operation = sends.poll();
+                end.send(operation.data);
+                finish(operation, NtStatus.STATUS_SUCCESS, operation.data.length);
+            }
+            if (sends.isEmpty() && shutdownAfterSends && end != null) {
+                end.shutdownSend();
+            }
+        } finally {
+            serving = false;
+        }
+    }
+
+    @Override
+    public void writable() {
+        serveSends();
+    }
+
+    private boolean shutdownAfterSends;
+
+    // ---- the ways in which operations end
+
+    private int endInline(SimulatedOperation operation, int bytes) {
+        kernel.log("%s on socket %d succeeds at once: %d bytes", operation.kind, id, bytes);
+        if (isSkipOnSuccess()) {
+            operation.endedInline(bytes);
+        } else {
+            operation.ended(NtStatus.STATUS_SUCCESS, bytes);
+        }
+        return 0;
+    }
+
+    /** The operation is done; its packet follows after a while, in the order of its kind. */
+    private void finish(SimulatedOperation operation, int status, int bytes) {
+        long delay = kernel.faults().happens(Faults.Kind.SLOW_COMPLETION) ? kernel.slowDelay() : 0;
+        long time = kernel.schedule().now() + delay;
+        if (operation.kind == SimulatedOperation.Kind.RECEIVE) {
+            time = lastReceiveEnd = Math.max(lastReceiveEnd, time);
+        } else if (operation.kind == SimulatedOperation.Kind.SEND) {
+            time = lastSendEnd = Math.max(lastSendEnd, time);
+        }
+        if (time <= kernel.schedule().now()) {
+            operation.ended(status, bytes);
+            return;
+        }
+        ending.add(operation);
+        kernel.schedule().at(time, () -> {
+            ending.remove(operation);
+            operation.ended(status, bytes);
+        });
+    }
+
+    private void failLater(SimulatedOperation operation, ArrayDeque<SimulatedOperation> queue) {
+        Dice dice = kernel.faults().dice();
+        int status = dice.pick(new Integer[] { NtStatus.STATUS_INSUFFICIENT_RESOURCES, NtStatus.STATUS_CONNECTION_RESET,
+                NtStatus.STATUS_CONNECTION_ABORTED, NtStatus.STATUS_CONNECTION_DISCONNECTED,
+                NtStatus.STATUS_REMOTE_DISCONNECT, unknownStatus() });
+        kernel.schedule().after(dice.nanosBetween(1_000, 20_000_000), () -> {
+            if (!queue.remove(operation)) {
+                return;
+            }
+            if (operation.kind == SimulatedOperation.Kind.SEND && !end.isBroken() && !end.isSendShutdown()) {
+                end.send(java.util.Arrays.copyOf(operation.data, dice.below(operation.data.length + 1)));
+            }
+            finish(operation, status, 0);
+            if (status != NtStatus.STATUS_INSUFFICIENT_RESOURCES) {
+                end.reset();
+                end.breakDown(status);
+                broken(status);
+            } else if (operation.kind == SimulatedOperation.Kind.SEND) {
+                serveSends();
+            }
+        });
+    }
+
+    private int unknownStatus() {
+        return UNKNOWN_STATUSES[kernel.faults().dice().below(UNKNOWN_STATUSES.length)];
+    }
+
+    @Override
+    public void broken(int status) {
+        while (!receives.isEmpty()) {
+            finish(receives.poll(), status, 0);
+        }
+        while (!sends.isEmpty()) {
+            finish(sends.poll(), status, 0);
+        }
+    }
+
+    private int brokenError() {
+        switch (end.brokenStatus()) {
+            case NtStatus.STATUS_CONNECTION_ABORTED:
+            case NtStatus.STATUS_LOCAL_DISCONNECT:
+                return WinError.WSAECONNABORTED;
+            case NtStatus.STATUS_IO_TIMEOUT:
+                return WinError.WSAETIMEDOUT;
+            default:
+                return WinError.WSAECONNRESET;
+        }
+    }
+
+    // ---- cancel, shutdown, close
+
+    @Override
+    boolean cancel(long overlappedAddress) {
+        List<SimulatedOperation> found = new ArrayList<>();
+        select(receives, overlappedAddress, found);
+        select(sends, overlappedAddress, found);
+        select(accepts, overlappedAddress, found);
+        if (connect != null) {
+            select(List.of(connect), overlappedAddress, found);
+        }
+        for (SimulatedOperation operation : found) {
+            if (operation.cancelRequested) {
+                continue;
+            }
+            operation.cancelRequested = true;
+            boolean ignored = kernel.faults().happens(Faults.Kind.CANCEL_IS_IGNORED);
+            if (ignored && operation.kind == SimulatedOperation.Kind.SEND) {
+                // What TCP has taken over can't be called back.
+                kernel.log("the cancellation of a send on socket %d is ignored", id);
+            } else if (ignored || kernel.faults().happens(Faults.Kind.CANCEL_IS_SLOW)) {
+                kernel.schedule().after(kernel.slowDelay(), () -> cancelled(operation));
+            } else {
+                cancelled(operation);
+            }
+        }
+        if (!found.isEmpty()) {
+            return true;
+        }
+        List<SimulatedOperation> late = new ArrayList<>();
+        select(ending, overlappedAddress, late);
+        return !late.isEmpty() && kernel.faults().dice().chance(0.5);
+    }
+
+    private static void select(Iterable<SimulatedOperation> from, long overlappedAddress,
+                               List<SimulatedOperation> to) {
+        for (SimulatedOperation operation : from) {
+            if (overlappedAddress == 0 || operation.overlappedAddress() == overlappedAddress) {
+                to.add(operation);
+            }
+        }
+    }
+
+    private void cancelled(SimulatedOperation operation) {
+        if (withdraw(operation)) {
+            finish(operation, NtStatus.STATUS_CANCELLED, 0);
+        }
+    }
+
+    /** Takes an operation out of its queue; {@code false} if it is done already. */
+    private boolean withdraw(SimulatedOperation operation) {
+        switch (operation.kind) {
+            case RECEIVE:
+                return receives.remove(operation);
+            case SEND:
+                if (!sends.remove(operation)) {
+                    return false;
+                }
+                if (end != null && !end.isBroken() && !end.isSendShutdown()) {
+                    // Nobody knows how much had left.
+                    int sent = kernel.faults().dice().below(operation.data.length + 1);
+                    end.send(java.util.Arrays.copyOf(operation.data, sent));
+                }
+                return true;
+            case ACCEPT:
+                if (!accepts.remove(operation)) {
+                    return false;
+                }
+                if (listener != null) {
+                    listener.asked = accepts.size();
+                }
+                operation.acceptSocket.accepting = false;
+                return true;
+            default:
+                if (connect != operation) {
+                    return false;
+                }
+                connect = null;
+                attempt.abandon();
+                return true;
+        }
+    }
+
+    int shutdown(int how) {
+        if (end == null || !updated || end.isBroken()) {
+            return WinError.WSAENOTCONN;
+        }
+        if (how < WinConst.SD_RECEIVE || how > WinConst.SD_BOTH) {
+            return WinError.WSAEINVAL;
+        }
+        if (how != WinConst.SD_SEND) {
+            end.shutdownReceive();
+        }
+        if (how != WinConst.SD_RECEIVE) {
+            if (sends.isEmpty()) {
+                end.shutdownSend();
+            } else {
+                shutdownAfterSends = true;
+            }
+        }
+        return 0;
+    }
+
+    /** Closes the socket. The caller has taken the handle's value back already. */
+    void close() {
+        closed = true;
+        boolean receivePending = !receives.isEmpty();
+        boolean sendPending = !sends.isEmpty();
+        if (end != null) {
+            if (options.isAbortive() || sendPending) {
+                end.reset();
+            } else {
+                lingerUntilSent();
+                end.close(receivePending);
+            }
+            end.close(false);
+        }
+        if (listener != null) {
+            kernel.network().stopListening(listener);
+            listener = null;
+        }
+        if (attempt != null) {
+            attempt.abandon();
+        }
+        if (claim != null) {
+            kernel.network().unbind(claim);
+        }
+        List<SimulatedOperation> open = new ArrayList<>(receives);
+        open.addAll(sends);
+        open.addAll(accepts);
+        if (connect != null) {
+            open.add(connect);
+        }
+        receives.clear();
+        sends.clear();
+        accepts.clear();
+        connect = null;
+        for (SimulatedOperation operation : open) {
+            if (operation.acceptSocket != null) {
+                operation.acceptSocket.accepting = false;
+            }
+            finish(operation, closeStatus(), 0);
+        }
+        kernel.socketClosed(this);
+    }
+
+    /** The operations of a listener that were to make this socket a connection. */
+    void abandonAccept(SimulatedSocket closedSocket) {
+        for (SimulatedOperation operation : new ArrayList<>(accepts)) {
+            if (operation.acceptSocket == closedSocket) {
+                cancelled(operation);
+            }
+        }
+    }
+
+    private void lingerUntilSent() {
+        int seconds = options.lingerSeconds();
+        if (seconds > 0 && !end.isBroken() && end.unsent() > 0) {
+            kernel.blockingCall("closesocket that lingers");
+            end.shutdownSend();
+            kernel.turns().await(() -> end.isDrained(), kernel.schedule().now() + seconds * 1_000_000_000L);
+            if (!end.isDrained()) {
+                end.reset();
+            }
+        }
+    }
+
+    // ---- names
+
+    int localName(long name, long nameLength) {
+        if (acceptedBy != null && !updated || claim == null && end == null) {
+            return WinError.WSAEINVAL;
+        }
+        // The address of a socket bound to "any" is known after SO_UPDATE_CONNECT_CONTEXT.
+        return writeName(end != null && updated ? end.local : claim.address, name, nameLength);
+    }
+
+    int peerName(long name, long nameLength) {
+        if (end == null || !updated || end.isBroken()) {
+            return WinError.WSAENOTCONN;
+        }
+        return writeName(end.remote, name, nameLength);
+    }
+
+    private int writeName(InetSocketAddress address, long name, long nameLength) {
+        int size = SocketAddresses.size(family);
+        if (!kernel.memory().check(nameLength, 4, "the length of a name") || Memory.getInt(nameLength) < size) {
+            return WinError.WSAEFAULT;
+        }
+        if (!kernel.memory().check(name, size, "a name")) {
+            return WinError.WSAEFAULT;
+        }
+        SocketAddresses.write(name, family, address);
+        Memory.putInt(nameLength, size);
+        return 0;
+    }
+
+    // ---- arguments
+
+    private int checkBuffers(long buffers, int count, long bytes, long overlappedAddress) {
+        if (count <= 0) {
+            return WinError.WSAEINVAL;
+        }
+        if (overlappedAddress == 0 || !overlapped) {
+            kernel.violation("a call on %s that may block", this);
+            return WinError.WSAEINVAL;
+        }
+        if (!kernel.memory().check(buffers, (long) count * Layout.WSABUF_SIZE, "the array of WSABUF")
+                || !kernel.memory().check(overlappedAddress, Layout.OVERLAPPED_SIZE, "the OVERLAPPED")
+                || !kernel.memory().check(bytes, 4, "the number of bytes")) {
+            return WinError.WSAEFAULT;
+        }
+        // What is left there when the call doesn't succeed at once is worth nothing.
+        Memory.putInt(bytes, kernel.faults().dice().below(1 << 20));
+        for (int i = 0; i < count; i++) {
+            int length = bufferLength(buffers, i);
+            if (length < 0) {
+                kernel.violation("a WSABUF of %d bytes", length & 0xffffffffL);
+                return WinError.WSAEFAULT;
+            }
+            if (length > 0 && !kernel.memory().check(bufferAddress(buffers, i), length, "a buffer")) {
+                return WinError.WSAEFAULT;
+            }
+        }
+        return 0;
+    }
+
+    private static int bufferLength(long buffers, int i) {
+        return Memory.getInt(buffers + (long) i * Layout.WSABUF_SIZE + Layout.WSABUF_LEN);
+    }
+
+    private static long bufferAddress(long buffers, int i) {
+        return Memory.getLong(buffers + (long) i * Layout.WSABUF_SIZE + Layout.WSABUF_BUF);
+    }
+}

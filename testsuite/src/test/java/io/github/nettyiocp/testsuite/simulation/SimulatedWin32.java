@@ -1,0 +1,732 @@
+/*
+ * Copyright 2026 The netty-iocp authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance with
+ * the License. You may obtain a copy of the License at https://www.apache.org/licenses/LICENSE-2.0
+ */
+package io.github.nettyiocp.testsuite.simulation;
+
+import io.github.nettyiocp.internal.CallCounts;
+import io.github.nettyiocp.internal.CallCounts.Function;
+import io.github.nettyiocp.internal.Layout;
+import io.github.nettyiocp.internal.Memory;
+import io.github.nettyiocp.internal.NtStatus;
+import io.github.nettyiocp.internal.Win32;
+import io.github.nettyiocp.internal.Win32Access;
+import io.github.nettyiocp.internal.WinConst;
+import io.github.nettyiocp.internal.WinError;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+
+/** The calls of {@link Win32} on a {@link SimulatedKernel}: decodes arguments, refuses what Windows refuses. */
+final class SimulatedWin32 implements Win32 {
+
+    private static final int STATUS_INFO_LENGTH_MISMATCH = 0xC0000004;
+    private static final int ERROR_INVALID_FUNCTION = 1;
+    private static final long TIMER_TICK_NANOS = 15_625_000;
+    private static final int BUILD = 19045;
+
+    private static final byte[] ACCEPT_EX = guid(0xb5367df1, 0xcbac, 0x11cf, 0x95, 0xca, 0x00, 0x80, 0x5f, 0x48, 0xa1,
+            0x92);
+    private static final byte[] CONNECT_EX = guid(0x25a207b9, 0xddf3, 0x4660, 0x8e, 0xe9, 0x76, 0xe5, 0x8c, 0x74, 0x06,
+            0x3e);
+    private static final byte[] GET_ACCEPT_EX_SOCKADDRS = guid(0xb5367df2, 0xcbac, 0x11cf, 0x95, 0xca, 0x00, 0x80,
+            0x5f, 0x48, 0xa1, 0x92);
+
+    /** Pointers that can't be called and differ by function and family. */
+    private static final long FUNCTIONS = 0x7ff0_0000_0000L;
+    private static final int ACCEPT_EX_FUNCTION = 1;
+    private static final int CONNECT_EX_FUNCTION = 2;
+    private static final int GET_ACCEPT_EX_SOCKADDRS_FUNCTION = 3;
+
+    private static final Set<String> NOT_EXPORTED = Set.of("wine_get_version");
+
+    private static final Map<Integer, Integer> DOS_ERRORS = Map.ofEntries(
+            Map.entry(NtStatus.STATUS_SUCCESS, 0),
+            Map.entry(NtStatus.STATUS_PENDING, WinError.ERROR_IO_PENDING),
+            Map.entry(NtStatus.STATUS_CANCELLED, WinError.ERROR_OPERATION_ABORTED),
+            Map.entry(NtStatus.STATUS_CONNECTION_RESET, WinError.ERROR_NETNAME_DELETED),
+            Map.entry(NtStatus.STATUS_CONNECTION_DISCONNECTED, WinError.ERROR_NETNAME_DELETED),
+            Map.entry(NtStatus.STATUS_REMOTE_DISCONNECT, WinError.ERROR_NETNAME_DELETED),
+            Map.entry(NtStatus.STATUS_LOCAL_DISCONNECT, WinError.ERROR_NETNAME_DELETED),
+            Map.entry(NtStatus.STATUS_CONNECTION_ABORTED, WinError.ERROR_CONNECTION_ABORTED),
+            Map.entry(NtStatus.STATUS_CONNECTION_REFUSED, WinError.ERROR_CONNECTION_REFUSED),
+            Map.entry(NtStatus.STATUS_IO_TIMEOUT, WinError.ERROR_SEM_TIMEOUT),
+            Map.entry(NtStatus.STATUS_NETWORK_UNREACHABLE, WinError.ERROR_NETWORK_UNREACHABLE),
+            Map.entry(NtStatus.STATUS_HOST_UNREACHABLE, WinError.ERROR_HOST_UNREACHABLE),
+            Map.entry(NtStatus.STATUS_HOPLIMIT_EXCEEDED, WinError.ERROR_HOST_UNREACHABLE),
+            Map.entry(NtStatus.STATUS_INSUFFICIENT_RESOURCES, WinError.ERROR_NO_SYSTEM_RESOURCES),
+            Map.entry(NtStatus.STATUS_INVALID_HANDLE, WinError.ERROR_INVALID_HANDLE));
+
+    private final SimulatedKernel kernel;
+    private final CallCounts counts = new CallCounts();
+    private int lastError;
+
+    private SimulatedWin32(SimulatedKernel kernel) {
+        this.kernel = kernel;
+    }
+
+    @Override
+    public int lastError() {
+        return lastError;
+    }
+
+    @Override
+    public CallCounts counts() {
+        return counts;
+    }
+
+    private void enter(Function function) {
+        counts.count(function);
+        kernel.enter(function.name());
+    }
+
+    private int failed(int error) {
+        if (error != 0) {
+            lastError = error;
+        }
+        return error;
+    }
+
+    private long failed(long result, int error) {
+        lastError = error;
+        return result;
+    }
+
+    // ---- memory
+
+    @Override
+    public long virtualAlloc(long address, long size, int allocationType, int protect) {
+        synchronized (kernel) {
+            enter(Function.VirtualAlloc);
+            if (size <= 0 || protect != WinConst.PAGE_READWRITE) {
+                return failed(0L, WinError.ERROR_INVALID_PARAMETER);
+            }
+            boolean commits = (allocationType & WinConst.MEM_COMMIT) != 0;
+            if (commits && kernel.faults().happens(Faults.Kind.COMMIT_FAILS)) {
+                return failed(0L, WinError.ERROR_NOT_ENOUGH_MEMORY);
+            }
+            if ((allocationType & WinConst.MEM_RESERVE) != 0 || address == 0) {
+                KernelMemory.Block block = kernel.memory().allocate(size, "reserved memory of " + size + " bytes");
+                block.committed = commits ? size : 0;
+                return block.address;
+            }
+            KernelMemory.Block block = kernel.memory().blockAround(address);
+            if (block == null || block.committed < 0 || block.isFreed()
+                    || address + size > block.address + block.size) {
+                kernel.violation("VirtualAlloc commits memory that was not reserved");
+                return failed(0L, 487);
+            }
+            if (address > block.address + block.committed) {
+                kernel.violation("VirtualAlloc commits with a gap, which is not simulated");
+            }
+            block.committed = Math.max(block.committed, address + size - block.address);
+            return address;
+        }
+    }
+
+    @Override
+    public int virtualFree(long address, long size, int freeType) {
+        synchronized (kernel) {
+            enter(Function.VirtualFree);
+            KernelMemory.Block block = kernel.memory().blockAt(address);
+            if (block == null || block.committed < 0 || block.isFreed()) {
+                kernel.violation("VirtualFree of memory that was not reserved");
+                return failed(487);
+            }
+            if (freeType != WinConst.MEM_RELEASE || size != 0) {
+                return failed(WinError.ERROR_INVALID_PARAMETER);
+            }
+            kernel.memory().free(block);
+            return 0;
+        }
+    }
+
+    // ---- completion ports and handles
+
+    @Override
+    public long createIoCompletionPort(long handle, long existingPort, long key, int concurrency) {
+        synchronized (kernel) {
+            enter(Function.CreateIoCompletionPort);
+            if (handle == WinConst.INVALID_HANDLE_VALUE) {
+                if (existingPort != 0) {
+                    return failed(0L, WinError.ERROR_INVALID_PARAMETER);
+                }
+                SimulatedPort port = new SimulatedPort(kernel);
+                kernel.log("port %d is created", port.id);
+                return kernel.open(port);
+            }
+            SimulatedHandle object = kernel.handle(handle, "CreateIoCompletionPort");
+            SimulatedPort port = kernel.port(existingPort, "CreateIoCompletionPort");
+            if (object == null || port == null) {
+                return failed(0L, WinError.ERROR_INVALID_HANDLE);
+            }
+            if (kernel.faults().happens(Faults.Kind.ASSOCIATE_FAILS)) {
+                return failed(0L, WinError.ERROR_NOT_ENOUGH_MEMORY);
+            }
+            if (!object.associate(port, key)) {
+                return failed(0L, WinError.ERROR_INVALID_PARAMETER);
+            }
+            kernel.log("%s %d is associated with port %d", object.kind(), object.id, port.id);
+            return existingPort;
+        }
+    }
+
+    @Override
+    public int getQueuedCompletionStatusEx(long port, long entries, int count, long removed, int millis) {
+        synchronized (kernel) {
+            enter(Function.GetQueuedCompletionStatusEx);
+            kernel.polls();
+            SimulatedPort object = kernel.port(port, "GetQueuedCompletionStatusEx");
+            if (object == null) {
+                return failed(WinError.ERROR_INVALID_HANDLE);
+            }
+            if (count <= 0
+                    || !kernel.memory().check(entries, (long) count * Layout.OVERLAPPED_ENTRY_SIZE, "the entries")
+                    || !kernel.memory().check(removed, 4, "the number of entries")) {
+                return failed(WinError.ERROR_INVALID_PARAMETER);
+            }
+            // Whoever reads more than he was given reads garbage.
+            NativeMemory.fill(entries, (long) count * Layout.OVERLAPPED_ENTRY_SIZE, 0xCC);
+            Memory.putInt(removed, count);
+            if (object.isEmpty() && millis != 0) {
+                kernel.await(() -> !object.isEmpty() || object.isClosed(), deadline(millis));
+            }
+            if (object.isClosed()) {
+                return failed(WinError.ERROR_ABANDONED_WAIT_0);
+            }
+            kernel.polled(object.isEmpty() && millis == 0);
+            if (kernel.faults().happens(Faults.Kind.FOREIGN_PACKET)) {
+                SimulatedPort.Packet packet = new SimulatedPort.Packet(kernel.faults().dice().number(), null,
+                        0x7ff1_0000_0000L + kernel.faults().dice().below(1000) * 8, 0, 17);
+                packet.foreign = true;
+                object.queue(packet);
+            }
+            if (object.isEmpty()) {
+                return failed(WinError.WAIT_TIMEOUT);
+            }
+            int most = Math.min(count, object.size());
+            if (most > 1 && kernel.faults().happens(Faults.Kind.SHORT_BATCH)) {
+                most = kernel.faults().dice().between(1, most);
+            }
+            for (int i = 0; i < most; i++) {
+                take(object.poll(), entries + (long) i * Layout.OVERLAPPED_ENTRY_SIZE);
+            }
+            Memory.putInt(removed, most);
+            return 0;
+        }
+    }
+
+    private long deadline(int millis) {
+        if (SimulatedKernel.isInfinite(millis)) {
+            return Long.MAX_VALUE;
+        }
+        long nanos = (millis & 0xffffffffL) * 1_000_000;
+        if (kernel.faults().happens(Faults.Kind.EARLY_TIMEOUT)) {
+            nanos -= Math.min(nanos, TIMER_TICK_NANOS) / 2;
+        } else if (kernel.faults().happens(Faults.Kind.LATE_TIMEOUT)) {
+            nanos += TIMER_TICK_NANOS;
+        }
+        return kernel.schedule().now() + nanos;
+    }
+
+    private static void take(SimulatedPort.Packet packet, long entry) {
+        if (packet.operation != null) {
+            packet.operation.giveBack(packet.status, packet.bytes);
+        }
+        Memory.putLong(entry + Layout.OVERLAPPED_ENTRY_KEY, packet.key);
+        Memory.putLong(entry + Layout.OVERLAPPED_ENTRY_OVERLAPPED, packet.overlapped);
+        Memory.putLong(entry + Layout.OVERLAPPED_ENTRY_INTERNAL, packet.status & 0xffffffffL);
+        Memory.putInt(entry + Layout.OVERLAPPED_ENTRY_BYTES, packet.bytes);
+    }
+
+    @Override
+    public int postQueuedCompletionStatus(long port, int bytes, long key, long overlapped) {
+        synchronized (kernel) {
+            enter(Function.PostQueuedCompletionStatus);
+            SimulatedPort object = kernel.port(port, "PostQueuedCompletionStatus");
+            if (object == null) {
+                return failed(WinError.ERROR_INVALID_HANDLE);
+            }
+            if (kernel.faults().happens(Faults.Kind.POST_REFUSED)) {
+                kernel.log("a post to port %d is refused", object.id);
+                return failed(WinError.ERROR_NO_SYSTEM_RESOURCES);
+            }
+            if (key == 0 && overlapped == 0 && object.posted() > 0) {
+                kernel.violation("a second wake-up is queued at %s", object);
+            }
+            object.queue(new SimulatedPort.Packet(key, null, overlapped, 0, bytes));
+            return 0;
+        }
+    }
+
+    @Override
+    public int setFileCompletionNotificationModes(long handle, int flags) {
+        synchronized (kernel) {
+            enter(Function.SetFileCompletionNotificationModes);
+            SimulatedHandle object = kernel.handle(handle, "SetFileCompletionNotificationModes");
+            if (object == null) {
+                return failed(WinError.ERROR_INVALID_HANDLE);
+            }
+            int known = WinConst.FILE_SKIP_COMPLETION_PORT_ON_SUCCESS | WinConst.FILE_SKIP_SET_EVENT_ON_HANDLE;
+            if ((flags & ~known) != 0) {
+                return failed(WinError.ERROR_INVALID_PARAMETER);
+            }
+            if (kernel.faults().happens(Faults.Kind.MODES_FAIL)) {
+                return failed(ERROR_INVALID_FUNCTION);
+            }
+            object.addModes(flags);
+            return 0;
+        }
+    }
+
+    @Override
+    public int cancelIoEx(long handle, long overlapped) {
+        synchronized (kernel) {
+            enter(Function.CancelIoEx);
+            SimulatedHandle object = kernel.handle(handle, "CancelIoEx");
+            if (object == null) {
+                return failed(WinError.ERROR_INVALID_HANDLE);
+            }
+            boolean found = object.cancel(overlapped);
+            kernel.log("CancelIoEx on %s %d: %s", object.kind(), object.id, found);
+            return found ? 0 : failed(WinError.ERROR_NOT_FOUND);
+        }
+    }
+
+    @Override
+    public int closeHandle(long handle) {
+        synchronized (kernel) {
+            enter(Function.CloseHandle);
+            SimulatedHandle object = kernel.handle(handle, "CloseHandle");
+            if (object == null) {
+                return failed(WinError.ERROR_INVALID_HANDLE);
+            }
+            if (object instanceof SimulatedSocket) {
+                kernel.violation("CloseHandle of a socket, which wants closesocket");
+            }
+            kernel.log("%s %d is closed", object.kind(), object.id);
+            kernel.closed(object);
+            if (object instanceof SimulatedPort) {
+                ((SimulatedPort) object).close();
+            } else {
+                ((SimulatedSocket) object).close();
+            }
+            return 0;
+        }
+    }
+
+    @Override
+    public int ntQueryInformationFile(long handle, long ioStatusBlock, long information, int length,
+                                      int informationClass) {
+        synchronized (kernel) {
+            enter(Function.NtQueryInformationFile);
+            SimulatedHandle object = kernel.handle(handle, "NtQueryInformationFile");
+            if (object == null) {
+                return NtStatus.STATUS_INVALID_HANDLE;
+            }
+            if (informationClass != WinConst.FILE_MODE_INFORMATION) {
+                return NtStatus.STATUS_INVALID_PARAMETER;
+            }
+            if (length < 4) {
+                return STATUS_INFO_LENGTH_MISMATCH;
+            }
+            if (object instanceof SimulatedPort) {
+                return 0xC0000024;
+            }
+            kernel.memory().check(ioStatusBlock, Layout.IO_STATUS_BLOCK_SIZE, "the IO_STATUS_BLOCK");
+            kernel.memory().check(information, 4, "the FILE_MODE_INFORMATION");
+            Memory.putInt(information, object.overlapped ? 0 : WinConst.FILE_SYNCHRONOUS_IO_NONALERT);
+            Memory.putLong(ioStatusBlock, 0);
+            Memory.putLong(ioStatusBlock + 8, 4);
+            return NtStatus.STATUS_SUCCESS;
+        }
+    }
+
+    // ---- sockets
+
+    @Override
+    public int wsaStartup(int versionRequested, long wsaData) {
+        synchronized (kernel) {
+            enter(Function.WSAStartup);
+            return kernel.memory().check(wsaData, Layout.WSADATA_SIZE, "the WSADATA") ? 0 : failed(WinError.WSAEFAULT);
+        }
+    }
+
+    @Override
+    public long wsaSocket(int family, int type, int protocol, int flags) {
+        synchronized (kernel) {
+            enter(Function.WSASocketW);
+            if (family != WinConst.AF_INET && (family != WinConst.AF_INET6 || !kernel.hasIpv6())) {
+                return failed(WinConst.INVALID_SOCKET, WinError.WSAEAFNOSUPPORT);
+            }
+            if (type != WinConst.SOCK_STREAM || protocol != WinConst.IPPROTO_TCP && protocol != 0) {
+                return failed(WinConst.INVALID_SOCKET, WinError.WSAEPROTONOSUPPORT);
+            }
+            if (kernel.faults().happens(Faults.Kind.SOCKET_FAILS)) {
+                return failed(WinConst.INVALID_SOCKET, kernel.faults().dice().chance(0.5) ? WinError.WSAEMFILE
+                        : WinError.WSAENOBUFS);
+            }
+            SimulatedSocket socket = new SimulatedSocket(kernel, family, (flags & WinConst.WSA_FLAG_OVERLAPPED) != 0);
+            kernel.log("socket %d is created", socket.id);
+            return kernel.open(socket);
+        }
+    }
+
+    @Override
+    public int closesocket(long socket) {
+        synchronized (kernel) {
+            enter(Function.closesocket);
+            SimulatedSocket object = kernel.socket(socket, "closesocket");
+            if (object == null) {
+                return failed(WinError.WSAENOTSOCK);
+            }
+            kernel.log("socket %d is closed", object.id);
+            kernel.closed(object);
+            object.close();
+            return 0;
+        }
+    }
+
+    @Override
+    public int bind(long socket, long name, int nameLength) {
+        synchronized (kernel) {
+            enter(Function.bind);
+            SimulatedSocket object = kernel.socket(socket, "bind");
+            return failed(object == null ? WinError.WSAENOTSOCK : object.bind(name, nameLength));
+        }
+    }
+
+    @Override
+    public int listen(long socket, int backlog) {
+        synchronized (kernel) {
+            enter(Function.listen);
+            SimulatedSocket object = kernel.socket(socket, "listen");
+            return failed(object == null ? WinError.WSAENOTSOCK : object.listen(backlog));
+        }
+    }
+
+    @Override
+    public int shutdown(long socket, int how) {
+        synchronized (kernel) {
+            enter(Function.shutdown);
+            SimulatedSocket object = kernel.socket(socket, "shutdown");
+            if (object == null) {
+                return failed(WinError.WSAENOTSOCK);
+            }
+            int error = object.shutdown(how);
+            kernel.log("shutdown(%d) of socket %d: %d", how, object.id, error);
+            return failed(error);
+        }
+    }
+
+    @Override
+    public int setsockopt(long socket, int level, int option, long value, int valueLength) {
+        synchronized (kernel) {
+            enter(Function.setsockopt);
+            SimulatedSocket object = kernel.socket(socket, "setsockopt");
+            if (object == null) {
+                return failed(WinError.WSAENOTSOCK);
+            }
+            if (level == WinConst.SOL_SOCKET && option == WinConst.SO_UPDATE_CONNECT_CONTEXT) {
+                return failed(object.updateConnectContext());
+            }
+            if (valueLength <= 0 || !kernel.memory().check(value, valueLength, "the value of an option")) {
+                return failed(WinError.WSAEFAULT);
+            }
+            if (level == WinConst.SOL_SOCKET && option == WinConst.SO_UPDATE_ACCEPT_CONTEXT) {
+                return failed(updateAcceptContext(object, value, valueLength));
+            }
+            if (kernel.faults().happens(Faults.Kind.OPTION_FAILS)) {
+                return failed(WinError.WSAENOBUFS);
+            }
+            int error = object.options.set(level, option, NativeMemory.copy(value, valueLength), object.isBound());
+            if (error == 0 && level == WinConst.SOL_SOCKET && option == WinConst.SO_RCVBUF && object.end() != null) {
+                object.end().receiveLimit(object.options.receiveBufferSize());
+            }
+            return failed(error);
+        }
+    }
+
+    private int updateAcceptContext(SimulatedSocket socket, long value, int valueLength) {
+        if (valueLength < 8) {
+            return WinError.WSAEFAULT;
+        }
+        SimulatedSocket listening = kernel.socket(Memory.getLong(value), "SO_UPDATE_ACCEPT_CONTEXT");
+        return listening == null ? WinError.WSAENOTSOCK : socket.updateAcceptContext(listening);
+    }
+
+    @Override
+    public int getsockopt(long socket, int level, int option, long value, long valueLength) {
+        synchronized (kernel) {
+            enter(Function.getsockopt);
+            SimulatedSocket object = kernel.socket(socket, "getsockopt");
+            if (object == null) {
+                return failed(WinError.WSAENOTSOCK);
+            }
+            byte[] bytes = object.options.get(level, option);
+            if (bytes == null) {
+                return failed(WinError.WSAENOPROTOOPT);
+            }
+            if (!kernel.memory().check(valueLength, 4, "the length of an option")
+                    || Memory.getInt(valueLength) < bytes.length
+                    || !kernel.memory().check(value, bytes.length, "the value of an option")) {
+                return failed(WinError.WSAEFAULT);
+            }
+            Memory.putBytes(value, bytes);
+            Memory.putInt(valueLength, bytes.length);
+            return 0;
+        }
+    }
+
+    @Override
+    public int wsaIoctl(long socket, int code, long in, int inLength, long out, int outLength, long bytesReturned) {
+        synchronized (kernel) {
+            enter(Function.WSAIoctl);
+            SimulatedSocket object = kernel.socket(socket, "WSAIoctl");
+            if (object == null) {
+                return failed(WinError.WSAENOTSOCK);
+            }
+            if (!kernel.memory().check(bytesReturned, 4, "the number of bytes returned")) {
+                return failed(WinError.WSAEFAULT);
+            }
+            switch (code) {
+                case WinConst.SIO_GET_EXTENSION_FUNCTION_POINTER:
+                    return failed(extensionFunction(object, in, inLength, out, outLength, bytesReturned));
+                case WinConst.SIO_TCP_INITIAL_RTO:
+                    if (inLength < Layout.TCP_INITIAL_RTO_PARAMETERS_SIZE
+                            || !kernel.memory().check(in, inLength, "TCP_INITIAL_RTO_PARAMETERS")) {
+                        return failed(WinError.WSAEFAULT);
+                    }
+                    if ((Memory.getByte(in + Layout.TCP_INITIAL_RTO_PARAMETERS_MAX_SYN) & 0xff)
+                            == WinConst.TCP_INITIAL_RTO_NO_SYN_RETRANSMISSIONS) {
+                        object.options.noSynRetransmissions();
+                    }
+                    Memory.putInt(bytesReturned, 0);
+                    return 0;
+                default:
+                    return failed(WinError.WSAEOPNOTSUPP);
+            }
+        }
+    }
+
+    private int extensionFunction(SimulatedSocket socket, long in, int inLength, long out, int outLength,
+                                  long bytesReturned) {
+        if (inLength < Layout.GUID_SIZE || outLength < 8 || !kernel.memory().check(in, Layout.GUID_SIZE, "a GUID")
+                || !kernel.memory().check(out, 8, "a function pointer")) {
+            return WinError.WSAEFAULT;
+        }
+        byte[] guid = NativeMemory.copy(in, Layout.GUID_SIZE);
+        int function = Arrays.equals(guid, ACCEPT_EX) ? ACCEPT_EX_FUNCTION
+                : Arrays.equals(guid, CONNECT_EX) ? CONNECT_EX_FUNCTION
+                : Arrays.equals(guid, GET_ACCEPT_EX_SOCKADDRS) ? GET_ACCEPT_EX_SOCKADDRS_FUNCTION : 0;
+        if (function == 0) {
+            return WinError.WSAEINVAL;
+        }
+        Memory.putLong(out, pointer(function, socket.family));
+        Memory.putInt(bytesReturned, 8);
+        return 0;
+    }
+
+    private static long pointer(int function, int family) {
+        return FUNCTIONS + family * 0x1000L + function * 0x10L;
+    }
+
+    private boolean isFunction(long pointer, int function, int family, String name) {
+        if (pointer == pointer(function, family)) {
+            return true;
+        }
+        kernel.violation("%s by a pointer that is not the one of this family's provider", name);
+        return false;
+    }
+
+    @Override
+    public int getsockname(long socket, long name, long nameLength) {
+        synchronized (kernel) {
+            enter(Function.getsockname);
+            SimulatedSocket object = kernel.socket(socket, "getsockname");
+            return failed(object == null ? WinError.WSAENOTSOCK : object.localName(name, nameLength));
+        }
+    }
+
+    @Override
+    public int getpeername(long socket, long name, long nameLength) {
+        synchronized (kernel) {
+            enter(Function.getpeername);
+            SimulatedSocket object = kernel.socket(socket, "getpeername");
+            return failed(object == null ? WinError.WSAENOTSOCK : object.peerName(name, nameLength));
+        }
+    }
+
+    @Override
+    public int wsaRecv(long socket, long buffers, int bufferCount, long bytes, long flags, long overlapped) {
+        synchronized (kernel) {
+            enter(Function.WSARecv);
+            SimulatedSocket object = kernel.socket(socket, "WSARecv");
+            if (object == null) {
+                return failed(WinError.WSAENOTSOCK);
+            }
+            int error = object.receive(buffers, bufferCount, bytes, flags, overlapped);
+            kernel.log("WSARecv on socket %d: %d", object.id, error);
+            return failed(error);
+        }
+    }
+
+    @Override
+    public int wsaSend(long socket, long buffers, int bufferCount, long bytes, int flags, long overlapped) {
+        synchronized (kernel) {
+            enter(Function.WSASend);
+            SimulatedSocket object = kernel.socket(socket, "WSASend");
+            if (object == null) {
+                return failed(WinError.WSAENOTSOCK);
+            }
+            int error = object.send(buffers, bufferCount, bytes, flags, overlapped);
+            kernel.log("WSASend on socket %d: %d", object.id, error);
+            return failed(error);
+        }
+    }
+
+    @Override
+    public int acceptEx(long function, long listenSocket, long acceptSocket, long output, int receiveLength,
+                        int localLength, int remoteLength, long bytes, long overlapped) {
+        synchronized (kernel) {
+            enter(Function.AcceptEx);
+            SimulatedSocket listening = kernel.socket(listenSocket, "AcceptEx");
+            SimulatedSocket accepting = kernel.socket(acceptSocket, "AcceptEx");
+            if (listening == null || accepting == null) {
+                return failed(WinError.WSAENOTSOCK);
+            }
+            if (!isFunction(function, ACCEPT_EX_FUNCTION, listening.family, "AcceptEx")
+                    || !kernel.memory().check(output, localLength + remoteLength, "the output buffer of AcceptEx")
+                    || !kernel.memory().check(bytes, 4, "the number of bytes of AcceptEx")
+                    || !kernel.memory().check(overlapped, Layout.OVERLAPPED_SIZE, "the OVERLAPPED of AcceptEx")) {
+                return failed(WinError.WSAEFAULT);
+            }
+            int error = listening.accept(accepting, output, receiveLength, localLength, remoteLength, overlapped);
+            kernel.log("AcceptEx on socket %d with socket %d: %d", listening.id, accepting.id, error);
+            return failed(error);
+        }
+    }
+
+    @Override
+    public void getAcceptExSockaddrs(long function, long output, int receiveLength, int localLength, int remoteLength,
+                                     long local, long localSize, long remote, long remoteSize) {
+        synchronized (kernel) {
+            enter(Function.GetAcceptExSockaddrs);
+            if (function != pointer(GET_ACCEPT_EX_SOCKADDRS_FUNCTION, WinConst.AF_INET)
+                    && function != pointer(GET_ACCEPT_EX_SOCKADDRS_FUNCTION, WinConst.AF_INET6)) {
+                kernel.violation("GetAcceptExSockaddrs by an unknown pointer");
+            }
+            if (kernel.memory().check(output, localLength + remoteLength, "the output buffer of an accept")
+                    && !AcceptOutput.parse(output, receiveLength, localLength, local, localSize, remote, remoteSize)) {
+                kernel.violation("GetAcceptExSockaddrs of what is no output of an accept of these lengths");
+            }
+        }
+    }
+
+    @Override
+    public int connectEx(long function, long socket, long name, int nameLength, long sendBuffer, int sendLength,
+                         long bytes, long overlapped) {
+        synchronized (kernel) {
+            enter(Function.ConnectEx);
+            SimulatedSocket object = kernel.socket(socket, "ConnectEx");
+            if (object == null) {
+                return failed(WinError.WSAENOTSOCK);
+            }
+            if (!isFunction(function, CONNECT_EX_FUNCTION, object.family, "ConnectEx")
+                    || !kernel.memory().check(overlapped, Layout.OVERLAPPED_SIZE, "the OVERLAPPED of ConnectEx")) {
+                return failed(WinError.WSAEFAULT);
+            }
+            int error = object.connect(name, nameLength, sendBuffer, sendLength, overlapped);
+            kernel.log("ConnectEx on socket %d: %d", object.id, error);
+            return failed(error);
+        }
+    }
+
+    // ---- the system
+
+    @Override
+    public int rtlGetVersion(long versionInformation) {
+        synchronized (kernel) {
+            enter(Function.RtlGetVersion);
+            Memory.putInt(versionInformation + Layout.OSVERSIONINFOEXW_MAJOR, 10);
+            Memory.putInt(versionInformation + Layout.OSVERSIONINFOEXW_MINOR, 0);
+            Memory.putInt(versionInformation + Layout.OSVERSIONINFOEXW_BUILD, BUILD);
+            return NtStatus.STATUS_SUCCESS;
+        }
+    }
+
+    @Override
+    public long wineGetVersion() {
+        counts.count(Function.wine_get_version);
+        return 0;
+    }
+
+    @Override
+    public int rtlNtStatusToDosError(int status) {
+        counts.count(Function.RtlNtStatusToDosError);
+        // ERROR_MR_MID_NOT_FOUND: what Windows says of a status that it doesn't know.
+        return DOS_ERRORS.getOrDefault(status, 317);
+    }
+
+    @Override
+    public int formatMessage(int flags, int messageId, int languageId, long buffer, int size) {
+        counts.count(Function.FormatMessageW);
+        if (messageId == 317) {
+            lastError = 317;
+            return 0;
+        }
+        String text = String.format(Locale.ROOT, "Simulated message %d.\r\n", messageId);
+        int length = Math.min(text.length(), size - 1);
+        byte[] bytes = (text.substring(0, length) + '\0').getBytes(StandardCharsets.UTF_16LE);
+        NativeMemory.write(buffer, bytes, 0, bytes.length);
+        return length;
+    }
+
+    @Override
+    public boolean isExported(String library, String function) {
+        counts.count(Function.GetProcAddress);
+        return !NOT_EXPORTED.contains(function);
+    }
+
+    private static byte[] guid(int a, int b, int c, int... d) {
+        byte[] bytes = new byte[Layout.GUID_SIZE];
+        for (int i = 0; i < 4; i++) {
+            bytes[i] = (byte) (a >>> 8 * i);
+        }
+        bytes[4] = (byte) b;
+        bytes[5] = (byte) (b >>> 8);
+        bytes[6] = (byte) c;
+        bytes[7] = (byte) (c >>> 8);
+        for (int i = 0; i < 8; i++) {
+            bytes[8 + i] = (byte) d[i];
+        }
+        return bytes;
+    }
+
+    /** Gives each loop an instance, and each other thread one. */
+    static final class Access implements Win32Access {
+
+        private final SimulatedKernel kernel;
+        private final ThreadLocal<Win32> instances;
+
+        Access(SimulatedKernel kernel) {
+            this.kernel = kernel;
+            instances = ThreadLocal.withInitial(() -> new SimulatedWin32(kernel));
+        }
+
+        @Override
+        public Win32 newInstance() {
+            return new SimulatedWin32(kernel);
+        }
+
+        @Override
+        public Win32 ofThisThread() {
+            return instances.get();
+        }
+    }
+}

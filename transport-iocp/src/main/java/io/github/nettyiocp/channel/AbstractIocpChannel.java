@@ -1,0 +1,288 @@
+/*
+ * Copyright 2026 The netty-iocp authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance with
+ * the License. You may obtain a copy of the License at https://www.apache.org/licenses/LICENSE-2.0
+ */
+package io.github.nettyiocp.channel;
+
+import io.github.nettyiocp.Binding;
+import io.github.nettyiocp.IocpIoEvent;
+import io.github.nettyiocp.IocpIoHandle;
+import io.github.nettyiocp.IocpRegistration;
+import io.github.nettyiocp.Overlapped;
+import io.github.nettyiocp.internal.Win32;
+import io.netty.channel.AbstractChannel;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelPromise;
+import io.netty.channel.EventLoop;
+import io.netty.channel.IoEvent;
+import io.netty.channel.IoEventLoop;
+import io.netty.channel.IoRegistration;
+import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.PromiseNotifier;
+
+import java.nio.channels.ClosedChannelException;
+
+/**
+ * What all channels have that sit on a {@link Binding}: registration, the way operations' outcomes come in, and an end
+ * that waits for the kernel.
+ *
+ * <p><b>Close.</b> A handle is closed when nothing is in flight on it: a TCP socket that is closed with a receive pending
+ * is reset, and the peer loses data. So {@code close()} stops new operations, asks for the cancellation of what waits for
+ * the peer, gives a write its time, and goes on when the last outcome came. {@code closeForcibly()} can't wait: it
+ * cancels all, closes, and lets the packets come later; the buffers of operations in flight are released by their
+ * outcomes alone.
+ *
+ * <p><b>Deregister.</b> The same way, but nothing is lost: the receive is cancelled and its data kept if the cancel was
+ * too late; a write runs to its end. The binding stays, so that the channel can be registered with the same loop again.
+ * It can't move to another loop, since Windows associates a handle with one port for life.
+ */
+abstract class AbstractIocpChannel extends AbstractChannel {
+
+    private enum End { NONE, DEREGISTER, CLOSE }
+
+    private Binding binding;
+    private IoEventLoop boundLoop;
+    private IoRegistration registration;
+    private IocpRegistration door;
+    private End ending = End.NONE;
+    private volatile boolean active;
+    private volatile boolean closed;
+
+    AbstractIocpChannel(Channel parent, boolean active) {
+        super(parent);
+        this.active = active;
+    }
+
+    // ---- what subclasses do
+
+    /** Associates the handle with the loop's port, by {@link Binding#bind}. Called once. */
+    abstract void bindHandle(Binding newBinding, IocpRegistration newDoor) throws Exception;
+
+    /** An operation has its outcome: {@link Overlapped#status()} and {@link Overlapped#transferred()}. */
+    abstract void completed(Overlapped operation);
+
+    /** Cancels what waits for the peer without anything being lost by it; a channel that closes loses no more either. */
+    abstract void cancelWaiting();
+
+    /** Called once when a close begins and has to wait for operations. */
+    abstract void closing(Throwable cause);
+
+    /** The handle is to be closed now, by {@link Binding#abort()} if it is bound. */
+    abstract void closeHandle();
+
+    /** Called when the channel is registered, and active. */
+    void startReading() {
+    }
+
+    // ---- state
+
+    /** Whether no new operation may be started. */
+    final boolean isEnding() {
+        return ending != End.NONE || closed;
+    }
+
+    final boolean isClosing() {
+        return ending == End.CLOSE || closed;
+    }
+
+    final void setActive() {
+        active = true;
+    }
+
+    final Binding binding() {
+        return binding;
+    }
+
+    final IocpRegistration door() {
+        return door;
+    }
+
+    final Win32 win32() {
+        return door.win32();
+    }
+
+    @Override
+    public boolean isOpen() {
+        return !closed;
+    }
+
+    @Override
+    public boolean isActive() {
+        return active;
+    }
+
+    // ---- registration
+
+    @Override
+    protected boolean isCompatible(EventLoop loop) {
+        return loop instanceof IoEventLoop && ((IoEventLoop) loop).isCompatible(IocpUnsafe.class)
+                && (boundLoop == null || boundLoop == loop);
+    }
+
+    @Override
+    protected void doRegister(ChannelPromise promise) {
+        ((IoEventLoop) eventLoop()).register((IocpUnsafe) unsafe()).addListener((Future<IoRegistration> registered) -> {
+            if (!registered.isSuccess()) {
+                promise.setFailure(registered.cause());
+                return;
+            }
+            registration = registered.getNow();
+            door = registration.attachment();
+            try {
+                if (binding == null) {
+                    Binding newBinding = door.newBinding();
+                    bindHandle(newBinding, door);
+                    binding = newBinding;
+                    boundLoop = (IoEventLoop) eventLoop();
+                } else {
+                    binding.attach(door);
+                }
+            } catch (Throwable cause) {
+                registration.cancel();
+                promise.setFailure(cause);
+                return;
+            }
+            ending = End.NONE;
+            promise.setSuccess();
+            if (isActive() && !isEnding()) {
+                startReading();
+            }
+        });
+    }
+
+    @Override
+    protected void doDeregister() {
+        cancelRegistration();
+    }
+
+    /** The registration that the loop counts ends after the last outcome. */
+    private void cancelRegistration() {
+        if (registration != null && binding.outstanding() == 0) {
+            IoRegistration cancelled = registration;
+            registration = null;
+            cancelled.cancel();
+        }
+    }
+
+    @Override
+    protected void doDisconnect() throws Exception {
+        doClose();
+    }
+
+    @Override
+    protected void doClose() throws Exception {
+        closed = true;
+        active = false;
+        closeHandle();
+        if (registration != null && eventLoop().inEventLoop()) {
+            // closeForcibly() is not followed by doDeregister().
+            cancelRegistration();
+        }
+    }
+
+    /** The registered half of a channel. */
+    abstract class IocpUnsafe extends AbstractUnsafe implements IocpIoHandle {
+
+        private ChannelPromise endPromise;
+        private Throwable closeCause;
+        private ClosedChannelException closedException;
+
+        @Override
+        public final void handle(IoRegistration inner, IoEvent event) {
+            Overlapped operation = ((IocpIoEvent) event).overlapped();
+            try {
+                completed(operation);
+            } catch (Throwable cause) {
+                // A handler of the user never throws to here; what does is this channel's affair, not the loop's.
+                pipeline().fireExceptionCaught(cause);
+            } finally {
+                endIfDrained();
+            }
+        }
+
+        /** The loop shuts down. */
+        @Override
+        public final void close() {
+            close(voidPromise());
+        }
+
+        @Override
+        protected void close(ChannelPromise promise, Throwable cause, ClosedChannelException exception) {
+            if (ending == End.CLOSE) {
+                if (closed) {
+                    super.close(promise, cause, exception);
+                } else if (!promise.isVoid()) {
+                    PromiseNotifier.cascade(false, closeFuture(), promise);
+                }
+                return;
+            }
+            if (!promise.setUncancellable()) {
+                return;
+            }
+            ChannelPromise interrupted = ending == End.DEREGISTER ? endPromise : null;
+            ending = End.CLOSE;
+            closing(cause);
+            endPromise = promise;
+            closeCause = cause;
+            closedException = exception;
+            if (binding != null && binding.outstanding() > 0) {
+                cancelWaiting();
+            }
+            endIfDrained();
+            if (interrupted != null) {
+                // The deregistration that was waiting: closing deregisters too.
+                closeFuture().addListener(done -> super.deregister(interrupted));
+            }
+        }
+
+        @Override
+        public final void deregister(ChannelPromise promise) {
+            if (ending == End.CLOSE) {
+                // Closing deregisters too.
+                closeFuture().addListener(done -> super.deregister(promise));
+                return;
+            }
+            if (ending == End.DEREGISTER && endPromise != null) {
+                if (!promise.isVoid()) {
+                    PromiseNotifier.cascade(false, endPromise, promise);
+                }
+                return;
+            }
+            if (!isRegistered()) {
+                super.deregister(promise);
+                return;
+            }
+            if (!promise.setUncancellable()) {
+                return;
+            }
+            ending = End.DEREGISTER;
+            endPromise = promise.isVoid() ? newPromise() : promise;
+            if (binding.outstanding() > 0) {
+                cancelWaiting();
+            }
+            endIfDrained();
+        }
+
+        /** Goes on with a close or a deregistration that waited for the kernel. */
+        private void endIfDrained() {
+            if (binding != null && binding.outstanding() > 0) {
+                return;
+            }
+            ChannelPromise promise = endPromise;
+            if (promise == null) {
+                if (closed) {
+                    cancelRegistration();
+                }
+                return;
+            }
+            endPromise = null;
+            if (ending == End.CLOSE) {
+                super.close(promise, closeCause, closedException);
+            } else {
+                super.deregister(promise);
+            }
+        }
+    }
+}

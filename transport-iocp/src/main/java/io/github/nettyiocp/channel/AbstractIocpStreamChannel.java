@@ -1,0 +1,771 @@
+/*
+ * Copyright 2026 The netty-iocp authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance with
+ * the License. You may obtain a copy of the License at https://www.apache.org/licenses/LICENSE-2.0
+ */
+package io.github.nettyiocp.channel;
+
+import io.github.nettyiocp.Binding;
+import io.github.nettyiocp.IocpRegistration;
+import io.github.nettyiocp.Overlapped;
+import io.github.nettyiocp.internal.NtStatus;
+import io.github.nettyiocp.internal.ObjectKind;
+import io.github.nettyiocp.internal.Operation;
+import io.github.nettyiocp.internal.StatusTable;
+import io.github.nettyiocp.internal.WinError;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelConfig;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelMetadata;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.channel.ChannelPipeline;
+import io.netty.channel.ChannelPromise;
+import io.netty.channel.FileRegion;
+import io.netty.channel.RecvByteBufAllocator;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.channel.socket.ChannelInputShutdownReadComplete;
+import io.netty.channel.socket.DuplexChannel;
+import io.netty.util.ReferenceCountUtil;
+import io.netty.util.concurrent.PromiseNotifier;
+import io.netty.util.concurrent.ScheduledFuture;
+import io.netty.util.internal.StringUtil;
+
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.channels.ClosedChannelException;
+import java.util.Arrays;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The engine of stream channels: one receive and one send in flight at most, so that bytes keep their order.
+ *
+ * <p><b>Reading.</b> While the channel is active and nothing is kept, one receive is posted, also with autoRead off:
+ * that is how the end and a reset are noticed at once. A result with data that comes when no read is pending is kept and
+ * delivered by the next {@code read()}. Data that is there already is taken in a loop that the allocator's handle bounds.
+ * The receive's buffer belongs to the kernel until the outcome; {@link #readBuffer} is released in the outcome alone.
+ *
+ * <p><b>Writing.</b> One call gathers what is flushed. Where it ends at once, the next follows, as often as
+ * {@link ChannelOption#WRITE_SPIN_COUNT} says; where it does not, the buffers are retained until the outcome, because
+ * Netty releases those of its outbound buffer when it discards it.
+ */
+abstract class AbstractIocpStreamChannel extends AbstractIocpChannel implements DuplexChannel {
+
+    private static final ChannelMetadata METADATA = new ChannelMetadata(false, 16);
+    private static final String EXPECTED_TYPES = " (expected: " + StringUtil.simpleClassName(ByteBuf.class) + ", "
+            + StringUtil.simpleClassName(FileRegion.class) + ')';
+
+    /** Buffers of a composite that are sent without being copied. */
+    private static final int MAX_COMPONENTS = 16;
+    /** One call's bytes: Windows locks the pages of all, which can fail for lack of memory. */
+    private static final int MAX_WRITE_BYTES = 1 << 20;
+    private static final int MIN_WRITE_BYTES = 1 << 16;
+    private static final int FILE_REGION_CHUNK = 1 << 16;
+    private static final int KEEP_IN_FLIGHT_ARRAY = 64;
+    private static final ByteBuf[] NO_BUFFERS = {};
+
+    private Overlapped readOperation;
+    private ByteBuf readBuffer;
+    /** A {@code read()} was asked for and nothing was delivered for it yet. */
+    private boolean readPending;
+    /** {@code channelRead} was fired and {@code channelReadComplete} not yet. */
+    private boolean readLoopOpen;
+    private boolean inReadLoop;
+    /** Data that came unasked. */
+    private ByteBuf kept;
+    private boolean keptScheduled;
+    private boolean inputClosedSeen;
+    private volatile boolean inputShutdown;
+    private final Runnable deliverKept = this::deliverKept;
+
+    private Overlapped writeOperation;
+    private ChannelOutboundBuffer writtenFrom;
+    private ByteBuf[] inFlight = NO_BUFFERS;
+    private int inFlightCount;
+    /** The part of a {@link FileRegion} that is being written. */
+    private ByteBuf regionChunk;
+    private int maxWriteBytes = MAX_WRITE_BYTES;
+    private boolean completingWrite;
+    private boolean flushScheduled;
+    private ChannelPromise pendingShutdown;
+    private ScheduledFuture<?> writeTimeout;
+    private volatile boolean outputShutdown;
+    private final Runnable flushAgain = this::flushAgain;
+
+    AbstractIocpStreamChannel(Channel parent, boolean active) {
+        super(parent, active);
+    }
+
+    // ---- what subclasses do
+
+    /** Starts a receive into the memory; a length of 0 waits for data. The call of a {@code Submission}. */
+    abstract int startRead(long overlapped, long transferred, long address, int length);
+
+    /** Starts a send of the buffers. The call of a {@code Submission}. */
+    abstract int startWrite(long overlapped, long transferred, WsaBuffers buffers);
+
+    abstract ObjectKind kind();
+
+    abstract boolean isAllowHalfClosure();
+
+    abstract ReceiveMode receiveMode();
+
+    /** Whether a close drops what was not sent yet ({@code SO_LINGER} 0). */
+    abstract boolean isAbortive();
+
+    abstract void doShutdownInput() throws Exception;
+
+    @Override
+    public ChannelMetadata metadata() {
+        return METADATA;
+    }
+
+    /** Makes the operations, once the handle is bound. */
+    final void createOperations(Binding binding) {
+        readOperation = binding.overlapped().prepare(this::submitRead);
+        writeOperation = binding.overlapped().prepare(this::submitWrite);
+    }
+
+    @Override
+    void completed(Overlapped operation) {
+        if (operation == readOperation) {
+            readCompleted();
+        } else {
+            writeCompleted();
+        }
+    }
+
+    @Override
+    void cancelWaiting() {
+        if (readOperation != null) {
+            readOperation.cancel();
+        }
+    }
+
+    @Override
+    void closing(Throwable cause) {
+        if (pendingShutdown != null) {
+            pendingShutdown.tryFailure(new ClosedChannelException());
+            pendingShutdown = null;
+        }
+        if (writeOperation != null && writeOperation.isInFlight()) {
+            long millis = door().config().closeTimeoutMillis();
+            if (isAbortive() || millis == 0) {
+                writeOperation.cancel();
+            } else {
+                limitWrite(millis);
+            }
+        }
+        releaseKept();
+    }
+
+    private void limitWrite(long millis) {
+        try {
+            writeTimeout = eventLoop().schedule(() -> {
+                writeOperation.cancel();
+            }, millis, TimeUnit.MILLISECONDS);
+        } catch (RejectedExecutionException ended) {
+            // The loop's own end is bounded too.
+            writeOperation.cancel();
+        }
+    }
+
+    // ---- reading
+
+    @Override
+    void startReading() {
+        postRead();
+        unsafe().flush();
+    }
+
+    @Override
+    protected void doBeginRead() {
+        if (inputShutdown) {
+            return;
+        }
+        readPending = true;
+        if (inReadLoop) {
+            return;
+        }
+        if (kept != null) {
+            if (!keptScheduled) {
+                keptScheduled = true;
+                door().ready(deliverKept);
+            }
+        } else {
+            postRead();
+        }
+    }
+
+    /** AutoRead was switched off. */
+    final void clearReadPending() {
+        if (!isRegistered()) {
+            readPending = false;
+        } else if (eventLoop().inEventLoop()) {
+            readPending = false;
+        } else {
+            eventLoop().execute(() -> readPending = false);
+        }
+    }
+
+    /** Posts a receive if none is; its outcome comes later, whatever it is. */
+    private void postRead() {
+        if (canPostRead()) {
+            if (!readLoopOpen) {
+                recvBufAllocHandle().reset(config());
+            }
+            if (receiveMode() == ReceiveMode.BUFFER) {
+                allocateReadBuffer();
+            }
+            readOperation.submit();
+        }
+    }
+
+    private boolean canPostRead() {
+        return isActive() && !isEnding() && !inputShutdown && kept == null && readOperation != null
+                && !readOperation.isInFlight();
+    }
+
+    @SuppressWarnings("deprecation")
+    private RecvByteBufAllocator.Handle recvBufAllocHandle() {
+        return unsafe().recvBufAllocHandle();
+    }
+
+    private void allocateReadBuffer() {
+        var handle = recvBufAllocHandle();
+        ByteBufAllocator allocator = config().getAllocator();
+        ByteBuf buffer = handle.allocate(allocator);
+        if (!buffer.hasMemoryAddress() || !buffer.isWritable()) {
+            // Only off-heap memory reaches the kernel, and a receive of nothing would look like the end.
+            int capacity = Math.max(buffer.writableBytes(), 1);
+            buffer.release();
+            buffer = allocator.directBuffer(capacity);
+        }
+        handle.attemptedBytesRead(buffer.writableBytes());
+        readBuffer = buffer;
+    }
+
+    private int submitRead(long overlapped, long transferred) {
+        ByteBuf buffer = readBuffer;
+        return buffer == null ? startRead(overlapped, transferred, 0, 0)
+                : startRead(overlapped, transferred, buffer.memoryAddress() + buffer.writerIndex(),
+                        buffer.writableBytes());
+    }
+
+    /** The outcome of the receive: of a posted one, never inside a call of the user. */
+    private void readCompleted() {
+        inReadLoop = true;
+        try {
+            if (readBuffer != null || !NtStatus.isSuccess(readOperation.status()) || isEnding() || inputShutdown
+                    || receiveAnnounced()) {
+                readLoop();
+            }
+        } finally {
+            inReadLoop = false;
+        }
+        postRead();
+    }
+
+    /** A receive of zero bytes succeeded: starts one with a buffer. {@code true} if it has its outcome already. */
+    private boolean receiveAnnounced() {
+        allocateReadBuffer();
+        return endsAtOnce(readOperation.start());
+    }
+
+    /** Ends the read loop unless the next receive has its outcome, or its data and only the packet is on the way. */
+    private boolean endsAtOnce(boolean ended) {
+        if (!ended && !readOperation.isSuccessPending()) {
+            completeReadLoop();
+            recvBufAllocHandle().reset(config());
+        }
+        return ended;
+    }
+
+    /** Takes the outcome of the receive, and goes on as long as data is there and the allocator's handle lets it. */
+    private void readLoop() {
+        do {
+            ByteBuf buffer = readBuffer;
+            readBuffer = null;
+            int status = readOperation.status();
+            int bytes = readOperation.transferred();
+            if (isClosing()) {
+                // What completes after our own close means nothing.
+                ReferenceCountUtil.release(buffer);
+                return;
+            }
+            if (!NtStatus.isSuccess(status)) {
+                ReferenceCountUtil.release(buffer);
+                readFailed(status);
+                return;
+            }
+            if (bytes == 0 || buffer == null) {
+                ReferenceCountUtil.release(buffer);
+                recvBufAllocHandle().lastBytesRead(-1);
+                readLoopOpen |= readPending;
+                completeReadLoop();
+                inputEnded();
+                return;
+            }
+            buffer.writerIndex(buffer.writerIndex() + bytes);
+            recvBufAllocHandle().lastBytesRead(bytes);
+            if (!readPending && !(readLoopOpen && config().isAutoRead()) || isEnding() || inputShutdown) {
+                keep(buffer);
+                return;
+            }
+            deliver(buffer);
+        } while (readOn());
+    }
+
+    private void keep(ByteBuf buffer) {
+        if (inputShutdown) {
+            buffer.release();
+        } else {
+            kept = buffer;
+        }
+        completeReadLoop();
+    }
+
+    private void deliver(ByteBuf buffer) {
+        recvBufAllocHandle().incMessagesRead(1);
+        readPending = false;
+        readLoopOpen = true;
+        pipeline().fireChannelRead(buffer);
+    }
+
+    /** Starts the next receive of the loop; {@code true} if it has its outcome already. */
+    private boolean readOn() {
+        if (!recvBufAllocHandle().continueReading() || !canPostRead()) {
+            completeReadLoop();
+            return false;
+        }
+        if (receiveMode() == ReceiveMode.BUFFER) {
+            allocateReadBuffer();
+        }
+        boolean ended = endsAtOnce(readOperation.start());
+        if (ended && readBuffer == null && NtStatus.isSuccess(readOperation.status())) {
+            return receiveAnnounced();
+        }
+        return ended;
+    }
+
+    private void completeReadLoop() {
+        if (readLoopOpen) {
+            readLoopOpen = false;
+            recvBufAllocHandle().readComplete();
+            pipeline().fireChannelReadComplete();
+        }
+    }
+
+    private void deliverKept() {
+        keptScheduled = false;
+        ByteBuf buffer = kept;
+        if (buffer == null || !readPending || isEnding()) {
+            return;
+        }
+        kept = null;
+        inReadLoop = true;
+        try {
+            deliver(buffer);
+            if (readOn()) {
+                readLoop();
+            }
+        } finally {
+            inReadLoop = false;
+        }
+        postRead();
+    }
+
+    private void releaseKept() {
+        if (kept != null) {
+            kept.release();
+            kept = null;
+        }
+    }
+
+    private void readFailed(int status) {
+        int error = StatusTable.errorOf(kind(), status);
+        if (error == WinError.ERROR_OPERATION_ABORTED && (isEnding() || inputShutdown)) {
+            // Our own cancel: of a deregistration, or of the receive that shutdownInput() found posted.
+            completeReadLoop();
+            if (inputShutdown) {
+                inputEnded();
+            }
+            return;
+        }
+        readLoopOpen |= readPending;
+        readPending = false;
+        completeReadLoop();
+        if (StatusTable.isEndOfStream(kind(), status)) {
+            inputEnded();
+            return;
+        }
+        pipeline().fireExceptionCaught(exception(Operation.READ, status));
+        inputEnded();
+    }
+
+    /** There is nothing more to read: half closes or closes. */
+    private void inputEnded() {
+        readPending = false;
+        ChannelPipeline pipeline = pipeline();
+        if (!inputShutdown) {
+            if (!isAllowHalfClosure()) {
+                unsafe().close(unsafe().voidPromise());
+                return;
+            }
+            inputShutdown = true;
+            pipeline.fireUserEventTriggered(ChannelInputShutdownEvent.INSTANCE);
+        }
+        if (!inputClosedSeen) {
+            inputClosedSeen = true;
+            pipeline.fireUserEventTriggered(ChannelInputShutdownReadComplete.INSTANCE);
+        }
+    }
+
+    // ---- writing
+
+    @Override
+    protected Object filterOutboundMessage(Object message) {
+        if (message instanceof ByteBuf) {
+            ByteBuf buffer = (ByteBuf) message;
+            return buffer.hasMemoryAddress() || buffer.isDirect() && buffer.nioBufferCount() <= MAX_COMPONENTS ? buffer
+                    : directCopy(buffer);
+        }
+        if (message instanceof FileRegion) {
+            return message;
+        }
+        throw new UnsupportedOperationException(
+                "unsupported message type: " + StringUtil.simpleClassName(message) + EXPECTED_TYPES);
+    }
+
+    private ByteBuf directCopy(ByteBuf buffer) {
+        ByteBuf copy = alloc().directBuffer(Math.max(buffer.readableBytes(), 1));
+        copy.writeBytes(buffer, buffer.readerIndex(), buffer.readableBytes());
+        buffer.release();
+        return copy;
+    }
+
+    @Override
+    protected void doWrite(ChannelOutboundBuffer outbound) throws Exception {
+        for (int spins = config().getWriteSpinCount(); spins > 0; spins--) {
+            Object message = outbound.current();
+            if (message == null) {
+                return;
+            }
+            WsaBuffers buffers = WsaBuffers.ofThisThread().clear(maxWriteBytes);
+            if (message instanceof FileRegion) {
+                if (!nextChunk(outbound, (FileRegion) message)) {
+                    continue;
+                }
+                buffers.processMessage(regionChunk);
+            } else {
+                outbound.forEachFlushedMessage(buffers);
+            }
+            if (buffers.bytes() == 0) {
+                outbound.removeBytes(0);
+                continue;
+            }
+            if (!writeOnce(outbound, buffers)) {
+                return;
+            }
+        }
+        if (outbound.current() != null) {
+            // Others of this loop have their turn first.
+            flushScheduled = true;
+            door().ready(flushAgain);
+        }
+    }
+
+    /** One call; {@code false} if its outcome comes later. */
+    private boolean writeOnce(ChannelOutboundBuffer outbound, WsaBuffers buffers) throws IOException {
+        try {
+            if (!writeOperation.start()) {
+                writtenFrom = outbound;
+                retain(buffers);
+                return false;
+            }
+        } finally {
+            buffers.forget();
+        }
+        int status = writeOperation.status();
+        if (NtStatus.isSuccess(status)) {
+            written(outbound, writeOperation.transferred());
+        } else if (!retryWithLess(status)) {
+            releaseChunk();
+            throw exception(Operation.WRITE, status);
+        }
+        return true;
+    }
+
+    private int submitWrite(long overlapped, long transferred) {
+        return startWrite(overlapped, transferred, WsaBuffers.ofThisThread());
+    }
+
+    /** Windows had no memory to lock so many pages. Nothing was sent. */
+    private boolean retryWithLess(int status) {
+        if (StatusTable.errorOf(kind(), status) != WinError.WSAENOBUFS || maxWriteBytes <= MIN_WRITE_BYTES) {
+            return false;
+        }
+        maxWriteBytes /= 2;
+        return true;
+    }
+
+    /** Keeps the buffers until the outcome: Netty may release them before, when it discards its outbound buffer. */
+    private void retain(WsaBuffers buffers) {
+        if (inFlight.length < buffers.bufferCount()) {
+            inFlight = new ByteBuf[Integer.highestOneBit(buffers.bufferCount()) << 1];
+        }
+        inFlightCount = buffers.bufferCount();
+        for (int i = 0; i < inFlightCount; i++) {
+            inFlight[i] = buffers.buffer(i).retain();
+        }
+    }
+
+    private void releaseInFlight() {
+        for (int i = 0; i < inFlightCount; i++) {
+            inFlight[i].release();
+        }
+        inFlightCount = 0;
+        if (inFlight.length > KEEP_IN_FLIGHT_ARRAY) {
+            inFlight = NO_BUFFERS;
+        } else {
+            Arrays.fill(inFlight, null);
+        }
+    }
+
+    private void writeCompleted() {
+        if (writeTimeout != null) {
+            writeTimeout.cancel(false);
+            writeTimeout = null;
+        }
+        ChannelOutboundBuffer outbound = writtenFrom;
+        writtenFrom = null;
+        int status = writeOperation.status();
+        boolean success = NtStatus.isSuccess(status);
+        boolean current = outbound == unsafe().outboundBuffer();
+        boolean retry = !success && retryWithLess(status);
+        completingWrite = true;
+        try {
+            if (success && current) {
+                written(outbound, writeOperation.transferred());
+            }
+        } finally {
+            completingWrite = false;
+            releaseInFlight();
+        }
+        if (!current || !success && !retry) {
+            releaseChunk();
+        }
+        if (isClosing()) {
+            return;
+        }
+        if (pendingShutdown != null) {
+            ChannelPromise promise = pendingShutdown;
+            pendingShutdown = null;
+            ((AbstractUnsafe) unsafe()).shutdownOutput(promise);
+        }
+        StreamUnsafe unsafe = (StreamUnsafe) unsafe();
+        if (success || !current || retry) {
+            unsafe.flush0();
+        } else {
+            unsafe.writeFailed(exception(Operation.WRITE, status));
+        }
+    }
+
+    private void written(ChannelOutboundBuffer outbound, int bytes) {
+        if (regionChunk == null) {
+            outbound.removeBytes(bytes);
+            return;
+        }
+        outbound.progress(bytes);
+        regionChunk.skipBytes(bytes);
+        if (!regionChunk.isReadable()) {
+            releaseChunk();
+            FileRegion region = (FileRegion) outbound.current();
+            if (region.transferred() >= region.count()) {
+                outbound.remove();
+            }
+        }
+    }
+
+    /** Reads the next part of the region; {@code false} if there is none and the region was removed. */
+    private boolean nextChunk(ChannelOutboundBuffer outbound, FileRegion region) throws IOException {
+        if (regionChunk != null) {
+            return true;
+        }
+        long left = region.count() - region.transferred();
+        if (left <= 0) {
+            outbound.remove();
+            return false;
+        }
+        ByteBuf chunk = alloc().directBuffer((int) Math.min(left, FILE_REGION_CHUNK));
+        try (ByteBufWritableChannel target = new ByteBufWritableChannel(chunk)) {
+            while (chunk.isWritable() && region.transferred() < region.count()) {
+                if (region.transferTo(target, region.transferred()) <= 0) {
+                    break;
+                }
+            }
+            if (!chunk.isReadable()) {
+                throw new EOFException("the file region ended at " + region.transferred() + " of " + region.count()
+                        + " bytes");
+            }
+        } catch (Throwable cause) {
+            chunk.release();
+            throw cause;
+        }
+        regionChunk = chunk;
+        return true;
+    }
+
+    private void releaseChunk() {
+        if (regionChunk != null) {
+            regionChunk.release();
+            regionChunk = null;
+        }
+    }
+
+    private void flushAgain() {
+        flushScheduled = false;
+        if (!isEnding()) {
+            ((StreamUnsafe) unsafe()).flush0();
+        }
+    }
+
+    private IOException exception(Operation operation, int status) {
+        return StatusTable.exception(win32(), kind(), operation, status, null);
+    }
+
+    // ---- half close
+
+    @Override
+    public boolean isInputShutdown() {
+        return inputShutdown || !isActive();
+    }
+
+    @Override
+    public boolean isOutputShutdown() {
+        return outputShutdown || !isActive();
+    }
+
+    @Override
+    public boolean isShutdown() {
+        return inputShutdown && outputShutdown || !isActive();
+    }
+
+    @Override
+    public ChannelFuture shutdownInput() {
+        return shutdownInput(newPromise());
+    }
+
+    @Override
+    public ChannelFuture shutdownInput(ChannelPromise promise) {
+        runOnLoop(() -> shutdownInput0(promise));
+        return promise;
+    }
+
+    private void shutdownInput0(ChannelPromise promise) {
+        try {
+            if (!isOpen() || isClosing()) {
+                throw new ClosedChannelException();
+            }
+            if (!inputShutdown) {
+                doShutdownInput();
+                inputShutdown = true;
+                releaseKept();
+                if (readOperation != null && readOperation.isInFlight()) {
+                    // Windows does not end a receive that is posted.
+                    readOperation.cancel();
+                }
+            }
+            promise.setSuccess();
+        } catch (Throwable cause) {
+            promise.setFailure(cause);
+        }
+    }
+
+    @Override
+    public ChannelFuture shutdownOutput() {
+        return shutdownOutput(newPromise());
+    }
+
+    @Override
+    public ChannelFuture shutdownOutput(ChannelPromise promise) {
+        runOnLoop(() -> shutdownOutput0(promise));
+        return promise;
+    }
+
+    /** Waits for the write in flight: its bytes were accepted, and the end comes after them. */
+    private void shutdownOutput0(ChannelPromise promise) {
+        if (writeOperation == null || !writeOperation.isInFlight() || isClosing()) {
+            ((AbstractUnsafe) unsafe()).shutdownOutput(promise);
+        } else if (pendingShutdown == null) {
+            pendingShutdown = promise;
+        } else {
+            PromiseNotifier.cascade(false, pendingShutdown, promise);
+        }
+    }
+
+    final void setOutputShutdown() {
+        outputShutdown = true;
+    }
+
+    @Override
+    public ChannelFuture shutdown() {
+        return shutdown(newPromise());
+    }
+
+    @Override
+    public ChannelFuture shutdown(ChannelPromise promise) {
+        runOnLoop(() -> shutdownOutput().addListener(output -> shutdownInput().addListener(input -> {
+            Throwable cause = output.cause() != null ? output.cause() : input.cause();
+            if (cause == null) {
+                promise.setSuccess();
+            } else {
+                promise.setFailure(cause);
+            }
+        })));
+        return promise;
+    }
+
+    final void runOnLoop(Runnable task) {
+        if (eventLoop().inEventLoop()) {
+            task.run();
+        } else {
+            eventLoop().execute(task);
+        }
+    }
+
+    @Override
+    protected void doClose() throws Exception {
+        releaseKept();
+        releaseChunk();
+        super.doClose();
+    }
+
+    @Override
+    public abstract ChannelConfig config();
+
+    @Override
+    void bindHandle(Binding newBinding, IocpRegistration newDoor) throws Exception {
+        createOperations(newBinding);
+    }
+
+    /** The registered half of a stream channel. */
+    abstract class StreamUnsafe extends IocpUnsafe {
+
+        @Override
+        protected final void flush0() {
+            if (!flushScheduled && !completingWrite && pendingShutdown == null && !isEnding()
+                    && (writeOperation == null || !writeOperation.isInFlight())) {
+                super.flush0();
+            }
+        }
+
+        final void writeFailed(Throwable cause) {
+            handleWriteError(cause);
+        }
+    }
+}

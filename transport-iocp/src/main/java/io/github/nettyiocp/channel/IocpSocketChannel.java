@@ -1,0 +1,422 @@
+/*
+ * Copyright 2026 The netty-iocp authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance with
+ * the License. You may obtain a copy of the License at https://www.apache.org/licenses/LICENSE-2.0
+ */
+package io.github.nettyiocp.channel;
+
+import io.github.nettyiocp.Binding;
+import io.github.nettyiocp.Iocp;
+import io.github.nettyiocp.IocpRegistration;
+import io.github.nettyiocp.Overlapped;
+import io.github.nettyiocp.internal.ExtensionFunctions;
+import io.github.nettyiocp.internal.Layout;
+import io.github.nettyiocp.internal.NativeWin32;
+import io.github.nettyiocp.internal.NtStatus;
+import io.github.nettyiocp.internal.ObjectKind;
+import io.github.nettyiocp.internal.Operation;
+import io.github.nettyiocp.internal.SocketAddresses;
+import io.github.nettyiocp.internal.StatusTable;
+import io.github.nettyiocp.internal.Win32Access;
+import io.github.nettyiocp.internal.WinConst;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelPromise;
+import io.netty.channel.ConnectTimeoutException;
+import io.netty.channel.socket.ServerSocketChannel;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.SocketProtocolFamily;
+import io.netty.util.concurrent.ScheduledFuture;
+
+import java.io.IOException;
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.nio.channels.AlreadyConnectedException;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.ConnectionPendingException;
+import java.nio.channels.UnresolvedAddressException;
+import java.nio.channels.UnsupportedAddressTypeException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A TCP connection on an I/O completion port: {@code ConnectEx}, {@code WSARecv}, {@code WSASend}.
+ *
+ * <p>By default the socket talks both IPv6 and IPv4 where the machine has IPv6. The channel owns the socket and closes
+ * it. Once registered it stays with its loop.
+ */
+public final class IocpSocketChannel extends AbstractIocpStreamChannel implements SocketChannel {
+
+    private final WinSocket socket;
+    private final IocpSocketChannelConfig config;
+    private volatile InetSocketAddress local;
+    private volatile InetSocketAddress remote;
+    private boolean bound;
+
+    private Overlapped connectOperation;
+    private ChannelPromise connectPromise;
+    private ScheduledFuture<?> connectTimeout;
+    private InetSocketAddress requestedRemote;
+
+    /** Makes a channel that is not connected. */
+    public IocpSocketChannel() {
+        this((SocketProtocolFamily) null);
+    }
+
+    /**
+     * Makes a channel that is not connected, for one protocol family.
+     *
+     * @param family {@code INET}, or {@code INET6} for one that talks IPv4 too; {@code null} for the default
+     */
+    public IocpSocketChannel(SocketProtocolFamily family) {
+        this(nativeAccess(), family);
+    }
+
+    /**
+     * Makes a channel of an existing {@code SOCKET}, connected or not. It must have been made for overlapped I/O and
+     * must not be bound to a completion port. The channel owns it from now on.
+     */
+    public IocpSocketChannel(long socket) {
+        this(null, WinSocket.adopt(nativeAccess(), socket), null, null);
+        remote = this.socket.remoteAddress();
+        local = this.socket.localAddress();
+        bound = local != null;
+        if (remote != null) {
+            setActive();
+        }
+    }
+
+    /** For simulations. */
+    IocpSocketChannel(Win32Access access, SocketProtocolFamily family) {
+        this(null, WinSocket.open(access, family, WinConst.SOCK_STREAM, WinConst.IPPROTO_TCP), null, null);
+    }
+
+    /** An accepted connection. */
+    IocpSocketChannel(Channel parent, WinSocket socket, InetSocketAddress local, InetSocketAddress remote) {
+        super(parent, remote != null);
+        this.socket = socket;
+        this.local = local;
+        this.remote = remote;
+        bound = local != null;
+        config = new IocpSocketChannelConfig(this, socket);
+    }
+
+    static Win32Access nativeAccess() {
+        Iocp.ensureAvailability();
+        return NativeWin32.ACCESS;
+    }
+
+    @Override
+    public ServerSocketChannel parent() {
+        return (ServerSocketChannel) super.parent();
+    }
+
+    @Override
+    public IocpSocketChannelConfig config() {
+        return config;
+    }
+
+    /** The {@code SOCKET}; {@code INVALID_SOCKET} (-1) after the channel was closed. */
+    public long socket() {
+        return socket.isOpen() ? socket.handle() : WinConst.INVALID_SOCKET;
+    }
+
+    @Override
+    public InetSocketAddress localAddress() {
+        return (InetSocketAddress) super.localAddress();
+    }
+
+    @Override
+    public InetSocketAddress remoteAddress() {
+        return (InetSocketAddress) super.remoteAddress();
+    }
+
+    @Override
+    protected SocketAddress localAddress0() {
+        return local;
+    }
+
+    @Override
+    protected SocketAddress remoteAddress0() {
+        return remote;
+    }
+
+    @Override
+    protected AbstractUnsafe newUnsafe() {
+        return new SocketUnsafe();
+    }
+
+    @Override
+    ObjectKind kind() {
+        return ObjectKind.SOCKET;
+    }
+
+    @Override
+    boolean isAllowHalfClosure() {
+        return config.isAllowHalfClosure();
+    }
+
+    @Override
+    ReceiveMode receiveMode() {
+        return config.getReceiveMode();
+    }
+
+    @Override
+    boolean isAbortive() {
+        return config.linger() == 0;
+    }
+
+    @Override
+    void bindHandle(Binding newBinding, IocpRegistration newDoor) throws Exception {
+        socket.attach(newDoor.win32(), eventLoop()::inEventLoop);
+        if (config.isSkipOnSuccess() && socket.canSkipOnSuccess()) {
+            newBinding.bind(socket.handle(), handle -> socket.close(), Binding.Mode.SKIP_ON_SUCCESS);
+        } else {
+            newBinding.bind(socket.handle(), handle -> socket.close());
+        }
+        super.bindHandle(newBinding, newDoor);
+    }
+
+    @Override
+    int startRead(long overlapped, long transferred, long address, int length) {
+        WsaBuffers buffers = WsaBuffers.ofThisThread().single(address, length);
+        return win32().wsaRecv(socket.handle(), buffers.address(), 1, transferred, buffers.flags(), overlapped);
+    }
+
+    @Override
+    int startWrite(long overlapped, long transferred, WsaBuffers buffers) {
+        return win32().wsaSend(socket.handle(), buffers.address(), buffers.count(), transferred, 0, overlapped);
+    }
+
+    @Override
+    void completed(Overlapped operation) {
+        if (operation == connectOperation) {
+            connectCompleted();
+        } else {
+            super.completed(operation);
+        }
+    }
+
+    @Override
+    void cancelWaiting() {
+        super.cancelWaiting();
+        if (connectOperation != null && isClosing()) {
+            connectOperation.cancel();
+        }
+    }
+
+    @Override
+    void closing(Throwable cause) {
+        super.closing(cause);
+        ChannelPromise promise = connectPromise;
+        endConnect();
+        if (promise != null) {
+            promise.tryFailure(new ClosedChannelException());
+        }
+    }
+
+    @Override
+    void closeHandle() {
+        if (binding() != null) {
+            binding().abort();
+        } else {
+            socket.close();
+        }
+    }
+
+    @Override
+    protected void doBind(SocketAddress address) throws Exception {
+        InetSocketAddress requested = checkType(address);
+        if (!config.isReuseAddress()) {
+            socket.setInt(WinConst.SOL_SOCKET, WinConst.SO_EXCLUSIVEADDRUSE, 1);
+        }
+        socket.bind(requested);
+        bound = true;
+        local = socket.localAddress();
+    }
+
+    @Override
+    void doShutdownInput() throws Exception {
+        if (isActive()) {
+            socket.shutdown(WinConst.SD_RECEIVE);
+        }
+    }
+
+    @Override
+    protected void doShutdownOutput() throws Exception {
+        socket.shutdown(WinConst.SD_SEND);
+        setOutputShutdown();
+    }
+
+    private static InetSocketAddress checkType(SocketAddress address) {
+        if (!(address instanceof InetSocketAddress)) {
+            throw new UnsupportedAddressTypeException();
+        }
+        InetSocketAddress inet = (InetSocketAddress) address;
+        if (inet.isUnresolved()) {
+            throw new UnresolvedAddressException();
+        }
+        return inet;
+    }
+
+    // ---- connect
+
+    private void startConnect(InetSocketAddress target, SocketAddress localAddress) throws Exception {
+        if (localAddress != null) {
+            doBind(localAddress);
+        } else if (!bound) {
+            // ConnectEx wants a bound socket. This option leaves the choice of the port to the connect, so that ports are
+            // shared between connections to different peers; where it is missing, nothing but that is lost.
+            reuseUnicastPort();
+            socket.bind(new InetSocketAddress(0));
+            bound = true;
+        }
+        if (target.getAddress().isLoopbackAddress()) {
+            socket.disableSynRetransmissions();
+        }
+        ExtensionFunctions extensions = socket.extensions();
+        ByteBuf name = Unpooled.directBuffer(Layout.SOCKADDR_STORAGE_SIZE);
+        connectOperation = binding().overlapped();
+        connectOperation.own(name);
+        int length = SocketAddresses.write(name.memoryAddress(), socket.family(), target);
+        connectOperation.submit((overlapped, transferred) -> win32().connectEx(extensions.connectEx(), socket.handle(),
+                name.memoryAddress(), length, 0, 0, transferred, overlapped));
+    }
+
+    private void reuseUnicastPort() throws ClosedChannelException {
+        try {
+            socket.setInt(WinConst.SOL_SOCKET, WinConst.SO_REUSE_UNICASTPORT, 1);
+        } catch (ClosedChannelException e) {
+            throw e;
+        } catch (IOException ignore) {
+            // An older Windows, or Wine.
+        }
+    }
+
+    private void connectCompleted() {
+        Overlapped operation = connectOperation;
+        connectOperation = null;
+        operation.release();
+        ChannelPromise promise = connectPromise;
+        InetSocketAddress target = requestedRemote;
+        if (isClosing() || promise == null) {
+            return;
+        }
+        SocketUnsafe unsafe = (SocketUnsafe) unsafe();
+        endConnect();
+        try {
+            if (!NtStatus.isSuccess(operation.status())) {
+                throw StatusTable.exception(win32(), kind(), Operation.CONNECT, operation.status(), null);
+            }
+            // Without it shutdown() and getpeername() fail.
+            socket.set(WinConst.SOL_SOCKET, WinConst.SO_UPDATE_CONNECT_CONTEXT, 0, 0);
+        } catch (Throwable cause) {
+            unsafe.connectFailed(promise, cause, target);
+            return;
+        }
+        local = socket.localAddress();
+        remote = target;
+        setActive();
+        // Before channelActive, whose handlers may close.
+        boolean wanted = promise.trySuccess();
+        pipeline().fireChannelActive();
+        if (!wanted) {
+            unsafe.close(unsafe.voidPromise());
+        } else if (!isEnding()) {
+            startReading();
+        }
+    }
+
+    private void endConnect() {
+        connectPromise = null;
+        if (connectTimeout != null) {
+            connectTimeout.cancel(false);
+            connectTimeout = null;
+        }
+    }
+
+    /** Windows has no address to connect to in the wildcard, which means this machine elsewhere. */
+    private static InetSocketAddress connectable(InetSocketAddress address) throws IOException {
+        InetAddress ip = address.getAddress();
+        if (!ip.isAnyLocalAddress()) {
+            return address;
+        }
+        byte[] loopback = ip instanceof Inet6Address ? new byte[16] : new byte[] { 127, 0, 0, 1 };
+        loopback[loopback.length - 1] = 1;
+        return new InetSocketAddress(InetAddress.getByAddress(loopback), address.getPort());
+    }
+
+    private final class SocketUnsafe extends StreamUnsafe {
+
+        @Override
+        public void connect(SocketAddress remoteAddress, SocketAddress localAddress, ChannelPromise promise) {
+            // Not made uncancellable: a connect can be cancelled.
+            if (promise.isDone() || !ensureOpen(promise)) {
+                return;
+            }
+            if (isClosing()) {
+                promise.tryFailure(new ClosedChannelException());
+                return;
+            }
+            try {
+                if (connectPromise != null) {
+                    throw new ConnectionPendingException();
+                }
+                if (isActive()) {
+                    throw new AlreadyConnectedException();
+                }
+            } catch (IllegalStateException refused) {
+                // The connection that there is is not harmed.
+                promise.tryFailure(refused);
+                return;
+            }
+            InetSocketAddress target = null;
+            try {
+                target = connectable(checkType(remoteAddress));
+                startConnect(target, localAddress);
+            } catch (Throwable cause) {
+                connectFailed(promise, cause, remoteAddress);
+                return;
+            }
+            requestedRemote = target;
+            connectPromise = promise;
+            limitConnect(remoteAddress);
+            promise.addListener((ChannelFutureListener) future -> {
+                if (future.isCancelled()) {
+                    endConnect();
+                    close(voidPromise());
+                }
+            });
+        }
+
+        private void limitConnect(SocketAddress remoteAddress) {
+            int millis = config.getConnectTimeoutMillis();
+            if (millis > 0) {
+                connectTimeout = eventLoop().schedule(() -> {
+                    ChannelPromise promise = connectPromise;
+                    if (promise != null && !promise.isDone() && promise.tryFailure(new ConnectTimeoutException(
+                            "connection timed out after " + millis + " ms: " + remoteAddress))) {
+                        close(voidPromise());
+                    }
+                }, millis, TimeUnit.MILLISECONDS);
+            }
+        }
+
+        /** A socket whose connect failed can't be used again. */
+        void connectFailed(ChannelPromise promise, Throwable cause, SocketAddress remoteAddress) {
+            promise.tryFailure(annotateConnectException(cause, remoteAddress));
+            close(voidPromise());
+        }
+
+        @Override
+        protected Executor prepareToClose() {
+            // closesocket() blocks while the socket lingers.
+            return config.linger() > 0 && door() != null ? door().config().blockingExecutor() : null;
+        }
+    }
+}

@@ -1,0 +1,76 @@
+/*
+ * Copyright 2026 The netty-iocp authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance with
+ * the License. You may obtain a copy of the License at https://www.apache.org/licenses/LICENSE-2.0
+ */
+package io.github.nettyiocp.internal;
+
+/**
+ * Sizes and field offsets in bytes of the Windows structures that the transport reads and writes, for 64-bit Windows
+ * (x64 and arm64 agree). Checked by a test against a golden file that a C program printed.
+ */
+public final class Layout {
+
+    public static final int OVERLAPPED_SIZE = 32;
+    public static final int OVERLAPPED_INTERNAL = 0;
+    public static final int OVERLAPPED_INTERNAL_HIGH = 8;
+    public static final int OVERLAPPED_OFFSET = 16;
+    public static final int OVERLAPPED_OFFSET_HIGH = 20;
+    public static final int OVERLAPPED_EVENT = 24;
+
+    public static final int OVERLAPPED_ENTRY_SIZE = 32;
+    public static final int OVERLAPPED_ENTRY_KEY = 0;
+    public static final int OVERLAPPED_ENTRY_OVERLAPPED = 8;
+    public static final int OVERLAPPED_ENTRY_INTERNAL = 16;
+    public static final int OVERLAPPED_ENTRY_BYTES = 24;
+
+    public static final int WSABUF_SIZE = 16;
+    public static final int WSABUF_LEN = 0;
+    public static final int WSABUF_BUF = 8;
+
+    public static final int SOCKADDR_IN_SIZE = 16;
+    public static final int SOCKADDR_IN6_SIZE = 28;
+    public static final int SOCKADDR_FAMILY = 0;
+    public static final int SOCKADDR_PORT = 2;
+    public static final int SOCKADDR_IN_ADDR = 4;
+    public static final int SOCKADDR_IN6_FLOWINFO = 4;
+    public static final int SOCKADDR_IN6_ADDR = 8;
+    public static final int SOCKADDR_IN6_SCOPE_ID = 24;
+    public static final int SOCKADDR_STORAGE_SIZE = 128;
+    /** What {@code AcceptEx} wants for each of its two addresses: the largest address and 16 bytes. */
+    public static final int ACCEPT_ADDRESS_SIZE = SOCKADDR_STORAGE_SIZE + 16;
+
+    public static final int LINGER_SIZE = 4;
+    public static final int LINGER_ONOFF = 0;
+    public static final int LINGER_SECONDS = 2;
+
+    public static final int IO_STATUS_BLOCK_SIZE = 16;
+    public static final int WSADATA_SIZE = 408;
+
+    public static final int WSAPROTOCOL_INFOW_SIZE = 628;
+    public static final int WSAPROTOCOL_INFOW_SERVICE_FLAGS1 = 0;
+    public static final int WSAPROTOCOL_INFOW_CATALOG_ENTRY_ID = 36;
+    public static final int WSAPROTOCOL_INFOW_CHAIN_LEN = 40;
+    public static final int WSAPROTOCOL_INFOW_ADDRESS_FAMILY = 76;
+
+    public static final int OSVERSIONINFOEXW_SIZE = 284;
+    public static final int OSVERSIONINFOEXW_LENGTH = 0;
+    public static final int OSVERSIONINFOEXW_MAJOR = 4;
+    public static final int OSVERSIONINFOEXW_MINOR = 8;
+    public static final int OSVERSIONINFOEXW_BUILD = 12;
+    public static final int OSVERSIONINFOEXW_PRODUCT_TYPE = 282;
+
+    public static final int TCP_INITIAL_RTO_PARAMETERS_SIZE = 4;
+    public static final int TCP_INITIAL_RTO_PARAMETERS_RTT = 0;
+    public static final int TCP_INITIAL_RTO_PARAMETERS_MAX_SYN = 2;
+
+    public static final int GUID_SIZE = 16;
+    public static final int GUID_DATA1 = 0;
+    public static final int GUID_DATA2 = 4;
+    public static final int GUID_DATA3 = 6;
+    public static final int GUID_DATA4 = 8;
+
+    private Layout() {
+    }
+}

@@ -1,0 +1,634 @@
+/*
+ * Copyright 2026 The netty-iocp authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance with
+ * the License. You may obtain a copy of the License at https://www.apache.org/licenses/LICENSE-2.0
+ */
+package io.github.nettyiocp.internal;
+
+import io.github.nettyiocp.internal.CallCounts.Function;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.MemoryLayout.PathElement;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.StructLayout;
+import java.lang.foreign.SymbolLookup;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Set;
+
+/**
+ * The Windows calls themselves, by {@code java.lang.foreign}. Can be initialised on 64-bit Windows only.
+ *
+ * <p>The handles of a subject are linked when its first function is called (the nested classes), so that a program pays
+ * for what it uses: linking costs milliseconds a function. Pointers go as {@code long}: no segment is made and no
+ * session is acquired in a call. No call is linked as <em>critical</em>, since any of them may enter the kernel, wait
+ * for a lock or a page there, and would hold up the garbage collector.
+ *
+ * <p>An instance owns one capture segment, into which the linker copies the last error right after the call, before the
+ * virtual machine can make a call of its own that overwrites it. It is of an automatic arena: an instance is made on
+ * another thread than the loop's (a confined arena couldn't be used there), nobody closes an instance (a shared one
+ * would stay for ever, and its close is a handshake with all threads), and the call itself keeps the segment reachable.
+ */
+public final class NativeWin32 implements Win32 {
+
+    /** Instances that call Windows. */
+    public static final Win32Access ACCESS = new Access();
+
+    // A DWORD, BOOL, ULONG, int and NTSTATUS; a pointer, HANDLE, SOCKET, ULONG_PTR and SIZE_T.
+    private static final ValueLayout.OfInt I = ValueLayout.JAVA_INT;
+    private static final ValueLayout.OfLong P = ValueLayout.JAVA_LONG;
+
+    private static final Linker LINKER = Linker.nativeLinker();
+    // Always the whole layout, whatever is captured: the linker checks the segment against it.
+    private static final StructLayout CAPTURE_LAYOUT = Linker.Option.captureStateLayout();
+    private static final Linker.Option CAPTURE;
+    private static final long LAST_ERROR_OFFSET;
+
+    static {
+        String os = System.getProperty("os.name", "");
+        if (!os.startsWith("Windows")) {
+            throw new UnsupportedOperationException("The calls of Windows exist on Windows only, this is " + os);
+        }
+        // WSAGetLastError is GetLastError by another name, so one is captured for all.
+        CAPTURE = Linker.Option.captureCallState("GetLastError");
+        LAST_ERROR_OFFSET = CAPTURE_LAYOUT.byteOffset(PathElement.groupElement("GetLastError"));
+    }
+
+    private final MemorySegment capture = Arena.ofAuto().allocate(CAPTURE_LAYOUT);
+    private final CallCounts counts = new CallCounts();
+    private int lastError;
+    private FunctionPointer functionPointers;
+
+    private NativeWin32() {
+    }
+
+    @Override
+    public int lastError() {
+        return lastError;
+    }
+
+    @Override
+    public CallCounts counts() {
+        return counts;
+    }
+
+    // ---- memory
+
+    @Override
+    public long virtualAlloc(long address, long size, int allocationType, int protect) {
+        counts.count(Function.VirtualAlloc);
+        try {
+            return pointer((long) Pages.VIRTUAL_ALLOC.invokeExact(capture, address, size, allocationType, protect));
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    @Override
+    public int virtualFree(long address, long size, int freeType) {
+        counts.count(Function.VirtualFree);
+        try {
+            return bool((int) Pages.VIRTUAL_FREE.invokeExact(capture, address, size, freeType));
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    // ---- completion ports and handles
+
+    @Override
+    public long createIoCompletionPort(long handle, long existingPort, long key, int concurrency) {
+        counts.count(Function.CreateIoCompletionPort);
+        try {
+            return pointer((long) Core.CREATE_IO_COMPLETION_PORT.invokeExact(capture, handle, existingPort, key,
+                    concurrency));
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    @Override
+    public int getQueuedCompletionStatusEx(long port, long entries, int count, long removed, int millis) {
+        counts.count(Function.GetQueuedCompletionStatusEx);
+        try {
+            return bool((int) Core.GET_QUEUED_COMPLETION_STATUS_EX.invokeExact(capture, port, entries, count, removed,
+                    millis, 0));
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    @Override
+    public int postQueuedCompletionStatus(long port, int bytes, long key, long overlapped) {
+        counts.count(Function.PostQueuedCompletionStatus);
+        try {
+            return bool((int) Core.POST_QUEUED_COMPLETION_STATUS.invokeExact(capture, port, bytes, key, overlapped));
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    @Override
+    public int setFileCompletionNotificationModes(long handle, int flags) {
+        counts.count(Function.SetFileCompletionNotificationModes);
+        try {
+            return bool((int) Core.SET_FILE_COMPLETION_NOTIFICATION_MODES.invokeExact(capture, handle, (byte) flags));
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    @Override
+    public int cancelIoEx(long handle, long overlapped) {
+        counts.count(Function.CancelIoEx);
+        try {
+            return bool((int) Core.CANCEL_IO_EX.invokeExact(capture, handle, overlapped));
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    @Override
+    public int closeHandle(long handle) {
+        counts.count(Function.CloseHandle);
+        try {
+            return bool((int) Core.CLOSE_HANDLE.invokeExact(capture, handle));
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    @Override
+    public int ntQueryInformationFile(long handle, long ioStatusBlock, long information, int length,
+                                      int informationClass) {
+        counts.count(Function.NtQueryInformationFile);
+        try {
+            return (int) NtFile.NT_QUERY_INFORMATION_FILE.invokeExact(handle, ioStatusBlock, information, length,
+                    informationClass);
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    // ---- sockets
+
+    /** Not needed: the first socket call of the process starts Winsock 2.2. Windows counts the calls. */
+    @Override
+    public int wsaStartup(int versionRequested, long wsaData) {
+        counts.count(Function.WSAStartup);
+        try {
+            int error = (int) Sockets.WSA_STARTUP.invokeExact((short) versionRequested, wsaData);
+            if (error != 0) {
+                lastError = error;
+            }
+            return error;
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    @Override
+    public long wsaSocket(int family, int type, int protocol, int flags) {
+        counts.count(Function.WSASocketW);
+        try {
+            long socket = (long) Sockets.WSA_SOCKET.invokeExact(capture, family, type, protocol, 0L, 0, flags);
+            if (socket == WinConst.INVALID_SOCKET) {
+                failed();
+            }
+            return socket;
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    @Override
+    public int closesocket(long socket) {
+        counts.count(Function.closesocket);
+        try {
+            return zero((int) Sockets.CLOSESOCKET.invokeExact(capture, socket));
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    @Override
+    public int bind(long socket, long name, int nameLength) {
+        counts.count(Function.bind);
+        try {
+            return zero((int) Sockets.BIND.invokeExact(capture, socket, name, nameLength));
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    @Override
+    public int listen(long socket, int backlog) {
+        counts.count(Function.listen);
+        try {
+            return zero((int) Sockets.LISTEN.invokeExact(capture, socket, backlog));
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    @Override
+    public int shutdown(long socket, int how) {
+        counts.count(Function.shutdown);
+        try {
+            return zero((int) Sockets.SHUTDOWN.invokeExact(capture, socket, how));
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    @Override
+    public int setsockopt(long socket, int level, int option, long value, int valueLength) {
+        counts.count(Function.setsockopt);
+        try {
+            return zero((int) Sockets.SETSOCKOPT.invokeExact(capture, socket, level, option, value, valueLength));
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    @Override
+    public int getsockopt(long socket, int level, int option, long value, long valueLength) {
+        counts.count(Function.getsockopt);
+        try {
+            return zero((int) Sockets.GETSOCKOPT.invokeExact(capture, socket, level, option, value, valueLength));
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    @Override
+    public int wsaIoctl(long socket, int code, long in, int inLength, long out, int outLength, long bytesReturned) {
+        counts.count(Function.WSAIoctl);
+        try {
+            return zero((int) Sockets.WSA_IOCTL.invokeExact(capture, socket, code, in, inLength, out, outLength,
+                    bytesReturned, 0L, 0L));
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    @Override
+    public int getsockname(long socket, long name, long nameLength) {
+        counts.count(Function.getsockname);
+        try {
+            return zero((int) Sockets.GETSOCKNAME.invokeExact(capture, socket, name, nameLength));
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    @Override
+    public int getpeername(long socket, long name, long nameLength) {
+        counts.count(Function.getpeername);
+        try {
+            return zero((int) Sockets.GETPEERNAME.invokeExact(capture, socket, name, nameLength));
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    @Override
+    public int wsaRecv(long socket, long buffers, int bufferCount, long bytes, long flags, long overlapped) {
+        counts.count(Function.WSARecv);
+        try {
+            return zero((int) Sockets.WSA_RECV.invokeExact(capture, socket, buffers, bufferCount, bytes, flags,
+                    overlapped, 0L));
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    @Override
+    public int wsaSend(long socket, long buffers, int bufferCount, long bytes, int flags, long overlapped) {
+        counts.count(Function.WSASend);
+        try {
+            return zero((int) Sockets.WSA_SEND.invokeExact(capture, socket, buffers, bufferCount, bytes, flags,
+                    overlapped, 0L));
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    @Override
+    public int acceptEx(long function, long listenSocket, long acceptSocket, long output, int receiveLength,
+                        int localLength, int remoteLength, long bytes, long overlapped) {
+        counts.count(Function.AcceptEx);
+        try {
+            return bool((int) Extensions.ACCEPT_EX.invokeExact(functionPointer(function), capture, listenSocket,
+                    acceptSocket, output, receiveLength, localLength, remoteLength, bytes, overlapped));
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    @Override
+    public void getAcceptExSockaddrs(long function, long output, int receiveLength, int localLength, int remoteLength,
+                                     long local, long localSize, long remote, long remoteSize) {
+        counts.count(Function.GetAcceptExSockaddrs);
+        try {
+            Extensions.GET_ACCEPT_EX_SOCKADDRS.invokeExact(functionPointer(function), output, receiveLength,
+                    localLength, remoteLength, local, localSize, remote, remoteSize);
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    @Override
+    public int connectEx(long function, long socket, long name, int nameLength, long sendBuffer, int sendLength,
+                         long bytes, long overlapped) {
+        counts.count(Function.ConnectEx);
+        try {
+            return bool((int) Extensions.CONNECT_EX.invokeExact(functionPointer(function), capture, socket, name,
+                    nameLength, sendBuffer, sendLength, bytes, overlapped));
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    // ---- the system
+
+    @Override
+    public int rtlGetVersion(long versionInformation) {
+        counts.count(Function.RtlGetVersion);
+        try {
+            return (int) NtSystem.RTL_GET_VERSION.invokeExact(versionInformation);
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    @Override
+    public long wineGetVersion() {
+        counts.count(Function.wine_get_version);
+        if (NtSystem.WINE_GET_VERSION == null) {
+            return 0;
+        }
+        try {
+            return (long) NtSystem.WINE_GET_VERSION.invokeExact();
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    @Override
+    public int rtlNtStatusToDosError(int status) {
+        counts.count(Function.RtlNtStatusToDosError);
+        try {
+            return (int) Messages.RTL_NT_STATUS_TO_DOS_ERROR.invokeExact(status);
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    @Override
+    public int formatMessage(int flags, int messageId, int languageId, long buffer, int size) {
+        counts.count(Function.FormatMessageW);
+        try {
+            int length = (int) Messages.FORMAT_MESSAGE.invokeExact(capture, flags, 0L, messageId, languageId, buffer,
+                    size, 0L);
+            if (length == 0) {
+                failed();
+            }
+            return length;
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    @Override
+    public boolean isExported(String library, String function) {
+        counts.count(Function.GetProcAddress);
+        try {
+            return Libraries.load(library).find(function).isPresent();
+        } catch (IllegalArgumentException noSuchLibrary) {
+            return false;
+        }
+    }
+
+    // ---- results
+
+    /** What a function that returns a {@code BOOL} said, as an error code. */
+    private int bool(int result) {
+        return result != 0 ? WinError.ERROR_SUCCESS : failed();
+    }
+
+    /** What a function that returns {@code 0} or {@code SOCKET_ERROR} said, as an error code. */
+    private int zero(int result) {
+        return result == 0 ? WinError.ERROR_SUCCESS : failed();
+    }
+
+    private long pointer(long result) {
+        if (result == 0) {
+            failed();
+        }
+        return result;
+    }
+
+    /** Remembers the captured error. A call that failed without one must not look like a success. */
+    private int failed() {
+        int error = capture.get(I, LAST_ERROR_OFFSET);
+        lastError = error != WinError.ERROR_SUCCESS ? error : WinError.ERROR_GEN_FAILURE;
+        return lastError;
+    }
+
+    /** The linker declares {@code Throwable}; what comes is an error of linking or of our own. */
+    private static RuntimeException unexpected(Throwable t) {
+        if (t instanceof Error error) {
+            throw error;
+        }
+        if (t instanceof RuntimeException exception) {
+            throw exception;
+        }
+        throw new AssertionError(t);
+    }
+
+    /** The linker wants a segment for a function's address: a process knows two or three, each is made once. */
+    private MemorySegment functionPointer(long address) {
+        for (FunctionPointer p = functionPointers; p != null; p = p.next) {
+            if (p.address == address) {
+                return p.segment;
+            }
+        }
+        functionPointers = new FunctionPointer(address, MemorySegment.ofAddress(address), functionPointers);
+        return functionPointers.segment;
+    }
+
+    private record FunctionPointer(long address, MemorySegment segment, FunctionPointer next) {
+    }
+
+    private static final class Access implements Win32Access {
+
+        private final ThreadLocal<Win32> instances = ThreadLocal.withInitial(NativeWin32::new);
+
+        @Override
+        public Win32 newInstance() {
+            return new NativeWin32();
+        }
+
+        @Override
+        public Win32 ofThisThread() {
+            return instances.get();
+        }
+    }
+
+    // ---- linking
+
+    /** A function whose last error is captured: the handle takes the capture segment first. */
+    private static MethodHandle capturing(SymbolLookup library, String function, MemoryLayout result,
+                                          MemoryLayout... arguments) {
+        return LINKER.downcallHandle(find(library, function), FunctionDescriptor.of(result, arguments), CAPTURE);
+    }
+
+    /** A function that returns its error or status. */
+    private static MethodHandle plain(SymbolLookup library, String function, MemoryLayout result,
+                                      MemoryLayout... arguments) {
+        return LINKER.downcallHandle(find(library, function), FunctionDescriptor.of(result, arguments));
+    }
+
+    private static MemorySegment find(SymbolLookup library, String function) {
+        return library.find(function).orElseThrow(
+                () -> new UnsatisfiedLinkError("This Windows has no function " + function));
+    }
+
+    private static final class Libraries {
+
+        // Windows maps these from its own list, whatever lies in the current directory or on the PATH.
+        private static final Set<String> KNOWN_DLLS = Set.of("kernel32.dll", "ntdll.dll", "ws2_32.dll", "advapi32.dll");
+
+        static final SymbolLookup KERNEL32 = load("kernel32.dll");
+        static final SymbolLookup NTDLL = load("ntdll.dll");
+        static final SymbolLookup WS2_32 = load("ws2_32.dll");
+
+        /** A DLL of Windows itself, never one from elsewhere. It stays loaded. */
+        static SymbolLookup load(String library) {
+            return KNOWN_DLLS.contains(library.toLowerCase(Locale.ROOT))
+                    ? SymbolLookup.libraryLookup(library, Arena.global())
+                    : SymbolLookup.libraryLookup(SystemDirectory.PATH.resolve(library), Arena.global());
+        }
+    }
+
+    private static final class SystemDirectory {
+
+        static final Path PATH = path();
+
+        private static Path path() {
+            MethodHandle getSystemDirectory = plain(Libraries.KERNEL32, "GetSystemDirectoryW", I, P, I);
+            try (Arena arena = Arena.ofConfined()) {
+                int size = 260;
+                MemorySegment buffer = arena.allocate(size * 2L, 2);
+                int length = (int) getSystemDirectory.invokeExact(buffer.address(), size);
+                if (length == 0 || length >= size) {
+                    throw new IllegalStateException("GetSystemDirectoryW failed");
+                }
+                byte[] name = buffer.asSlice(0, length * 2L).toArray(ValueLayout.JAVA_BYTE);
+                return Path.of(new String(name, StandardCharsets.UTF_16LE));
+            } catch (Throwable t) {
+                throw unexpected(t);
+            }
+        }
+    }
+
+    private static final class Pages {
+
+        private static final SymbolLookup LIBRARY = Libraries.KERNEL32;
+
+        static final MethodHandle VIRTUAL_ALLOC = capturing(LIBRARY, "VirtualAlloc", P, P, P, I, I);
+        static final MethodHandle VIRTUAL_FREE = capturing(LIBRARY, "VirtualFree", I, P, P, I);
+    }
+
+    private static final class Core {
+
+        private static final SymbolLookup LIBRARY = Libraries.KERNEL32;
+
+        static final MethodHandle CREATE_IO_COMPLETION_PORT =
+                capturing(LIBRARY, "CreateIoCompletionPort", P, P, P, P, I);
+        static final MethodHandle GET_QUEUED_COMPLETION_STATUS_EX =
+                capturing(LIBRARY, "GetQueuedCompletionStatusEx", I, P, P, I, P, I, I);
+        static final MethodHandle POST_QUEUED_COMPLETION_STATUS =
+                capturing(LIBRARY, "PostQueuedCompletionStatus", I, P, I, P, P);
+        static final MethodHandle SET_FILE_COMPLETION_NOTIFICATION_MODES =
+                capturing(LIBRARY, "SetFileCompletionNotificationModes", I, P, ValueLayout.JAVA_BYTE);
+        static final MethodHandle CANCEL_IO_EX = capturing(LIBRARY, "CancelIoEx", I, P, P);
+        static final MethodHandle CLOSE_HANDLE = capturing(LIBRARY, "CloseHandle", I, P);
+    }
+
+    private static final class NtFile {
+
+        static final MethodHandle NT_QUERY_INFORMATION_FILE =
+                plain(Libraries.NTDLL, "NtQueryInformationFile", I, P, P, P, I, I);
+    }
+
+    private static final class NtSystem {
+
+        private static final SymbolLookup LIBRARY = Libraries.NTDLL;
+
+        static final MethodHandle RTL_GET_VERSION = plain(LIBRARY, "RtlGetVersion", I, P);
+        /** {@code null} on Windows. */
+        static final MethodHandle WINE_GET_VERSION = LIBRARY.find("wine_get_version")
+                .map(address -> LINKER.downcallHandle(address, FunctionDescriptor.of(P))).orElse(null);
+    }
+
+    private static final class Messages {
+
+        static final MethodHandle RTL_NT_STATUS_TO_DOS_ERROR =
+                plain(Libraries.NTDLL, "RtlNtStatusToDosError", I, I);
+        static final MethodHandle FORMAT_MESSAGE =
+                capturing(Libraries.KERNEL32, "FormatMessageW", I, I, P, I, I, P, I, P);
+    }
+
+    private static final class Sockets {
+
+        private static final SymbolLookup LIBRARY = Libraries.WS2_32;
+
+        static final MethodHandle WSA_STARTUP = plain(LIBRARY, "WSAStartup", I, ValueLayout.JAVA_SHORT, P);
+        static final MethodHandle WSA_SOCKET = capturing(LIBRARY, "WSASocketW", P, I, I, I, P, I, I);
+        static final MethodHandle CLOSESOCKET = capturing(LIBRARY, "closesocket", I, P);
+        static final MethodHandle BIND = capturing(LIBRARY, "bind", I, P, P, I);
+        static final MethodHandle LISTEN = capturing(LIBRARY, "listen", I, P, I);
+        static final MethodHandle SHUTDOWN = capturing(LIBRARY, "shutdown", I, P, I);
+        static final MethodHandle SETSOCKOPT = capturing(LIBRARY, "setsockopt", I, P, I, I, P, I);
+        static final MethodHandle GETSOCKOPT = capturing(LIBRARY, "getsockopt", I, P, I, I, P, P);
+        static final MethodHandle WSA_IOCTL = capturing(LIBRARY, "WSAIoctl", I, P, I, P, I, P, I, P, P, P);
+        static final MethodHandle GETSOCKNAME = capturing(LIBRARY, "getsockname", I, P, P, P);
+        static final MethodHandle GETPEERNAME = capturing(LIBRARY, "getpeername", I, P, P, P);
+        static final MethodHandle WSA_RECV = capturing(LIBRARY, "WSARecv", I, P, P, I, P, P, P, P);
+        static final MethodHandle WSA_SEND = capturing(LIBRARY, "WSASend", I, P, P, I, P, I, P, P);
+
+        static {
+            // Once a process; the JDK's own start doesn't count for us, its net.dll may not even be loaded.
+            // There is no WSACleanup: sockets live until the process ends.
+            int error;
+            try (Arena arena = Arena.ofConfined()) {
+                error = (int) WSA_STARTUP.invokeExact((short) 0x0202, arena.allocate(Layout.WSADATA_SIZE, 8).address());
+            } catch (Throwable t) {
+                throw unexpected(t);
+            }
+            if (error != 0) {
+                throw new IllegalStateException("WSAStartup failed, error " + error + ": no sockets in this process");
+            }
+        }
+    }
+
+    /** Functions that a provider hands out by pointer, which therefore comes with each call. */
+    private static final class Extensions {
+
+        static final MethodHandle ACCEPT_EX =
+                LINKER.downcallHandle(FunctionDescriptor.of(I, P, P, P, I, I, I, P, P), CAPTURE);
+        static final MethodHandle GET_ACCEPT_EX_SOCKADDRS =
+                LINKER.downcallHandle(FunctionDescriptor.ofVoid(P, I, I, I, P, P, P, P));
+        static final MethodHandle CONNECT_EX =
+                LINKER.downcallHandle(FunctionDescriptor.of(I, P, P, I, P, I, P, P), CAPTURE);
+    }
+}

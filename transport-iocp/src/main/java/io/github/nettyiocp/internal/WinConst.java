@@ -1,0 +1,88 @@
+/*
+ * Copyright 2026 The netty-iocp authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance with
+ * the License. You may obtain a copy of the License at https://www.apache.org/licenses/LICENSE-2.0
+ */
+package io.github.nettyiocp.internal;
+
+/** Numbers of the Windows headers that the transport passes or compares. Checked against the headers by a test. */
+public final class WinConst {
+
+    public static final long INVALID_HANDLE_VALUE = -1;
+    public static final long INVALID_SOCKET = -1;
+    public static final int INFINITE = -1;
+
+    public static final int MEM_COMMIT = 0x1000;
+    public static final int MEM_RESERVE = 0x2000;
+    public static final int MEM_RELEASE = 0x8000;
+    public static final int PAGE_READWRITE = 0x04;
+
+    public static final int FILE_SKIP_COMPLETION_PORT_ON_SUCCESS = 1;
+    public static final int FILE_SKIP_SET_EVENT_ON_HANDLE = 2;
+    /** {@code FileModeInformation} of {@code NtQueryInformationFile}. */
+    public static final int FILE_MODE_INFORMATION = 16;
+    public static final int FILE_SYNCHRONOUS_IO_ALERT = 0x10;
+    public static final int FILE_SYNCHRONOUS_IO_NONALERT = 0x20;
+
+    public static final int AF_INET = 2;
+    public static final int AF_INET6 = 23;
+    public static final int SOCK_STREAM = 1;
+    public static final int SOCK_DGRAM = 2;
+    public static final int IPPROTO_IP = 0;
+    public static final int IPPROTO_TCP = 6;
+    public static final int IPPROTO_UDP = 17;
+    public static final int IPPROTO_IPV6 = 41;
+    public static final int WSA_FLAG_OVERLAPPED = 0x01;
+    public static final int WSA_FLAG_NO_HANDLE_INHERIT = 0x80;
+    public static final int SD_RECEIVE = 0;
+    public static final int SD_SEND = 1;
+    public static final int SD_BOTH = 2;
+    public static final int SOMAXCONN = 0x7fffffff;
+
+    public static final int SOL_SOCKET = 0xffff;
+    public static final int SO_REUSEADDR = 0x0004;
+    public static final int SO_KEEPALIVE = 0x0008;
+    public static final int SO_BROADCAST = 0x0020;
+    public static final int SO_LINGER = 0x0080;
+    public static final int SO_EXCLUSIVEADDRUSE = ~SO_REUSEADDR;
+    public static final int SO_SNDBUF = 0x1001;
+    public static final int SO_RCVBUF = 0x1002;
+    public static final int SO_ERROR = 0x1007;
+    public static final int SO_TYPE = 0x1008;
+    public static final int SO_PROTOCOL_INFOW = 0x2005;
+    public static final int SO_REUSE_UNICASTPORT = 0x3007;
+    public static final int SO_UPDATE_ACCEPT_CONTEXT = 0x700B;
+    public static final int SO_UPDATE_CONNECT_CONTEXT = 0x7010;
+    public static final int TCP_NODELAY = 1;
+    public static final int TCP_KEEPIDLE = 3;
+    public static final int TCP_KEEPCNT = 16;
+    public static final int TCP_KEEPINTVL = 17;
+    public static final int IP_TOS = 3;
+    public static final int IPV6_V6ONLY = 27;
+    public static final int IPV6_TCLASS = 39;
+    public static final int XP1_IFS_HANDLES = 0x20000;
+
+    public static final int SIO_GET_EXTENSION_FUNCTION_POINTER = 0xC8000006;
+    public static final int SIO_TCP_INITIAL_RTO = 0x98000011;
+    /** {@code TCP_INITIAL_RTO_NO_SYN_RETRANSMISSIONS}, a {@code UCHAR}. */
+    public static final int TCP_INITIAL_RTO_NO_SYN_RETRANSMISSIONS = 0xFE;
+    /** {@code TCP_INITIAL_RTO_UNSPECIFIED_RTT}, a {@code USHORT}. */
+    public static final int TCP_INITIAL_RTO_UNSPECIFIED_RTT = 0xFFFF;
+
+    public static final int FORMAT_MESSAGE_FROM_SYSTEM = 0x1000;
+    public static final int FORMAT_MESSAGE_IGNORE_INSERTS = 0x0200;
+    /** {@code MAKELANGID(LANG_ENGLISH, SUBLANG_ENGLISH_US)}. */
+    public static final int LANGUAGE_ENGLISH_US = 0x0409;
+    /** The language of the user, of the system, or what there is. */
+    public static final int LANGUAGE_NEUTRAL = 0;
+    public static final int VER_NT_WORKSTATION = 1;
+
+    /** GUIDs of the functions that {@link #SIO_GET_EXTENSION_FUNCTION_POINTER} finds. */
+    public static final String WSAID_ACCEPTEX = "b5367df1-cbac-11cf-95ca-00805f48a192";
+    public static final String WSAID_CONNECTEX = "25a207b9-ddf3-4660-8ee9-76e58c74063e";
+    public static final String WSAID_GETACCEPTEXSOCKADDRS = "b5367df2-cbac-11cf-95ca-00805f48a192";
+
+    private WinConst() {
+    }
+}
