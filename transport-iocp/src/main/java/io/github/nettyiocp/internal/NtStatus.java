@@ -96,7 +96,7 @@ public final class NtStatus {
 
     /** The status that stands for the Win32 error of a call that failed without a packet. */
     public static int ofError(int error) {
-        return error == 0 ? STATUS_SUCCESS : FACILITY_NTWIN32 | error & 0xffff;
+        return error == 0 ? STATUS_SUCCESS : FACILITY_NTWIN32 | (error & 0xffff);
     }
 
     /** Whether the status was made by {@link #ofError(int)}. */

@@ -288,7 +288,7 @@ public final class StatusTable {
 
     private static boolean isPortUnreachable(int status) {
         return status == NtStatus.STATUS_PORT_UNREACHABLE
-                || NtStatus.isWin32(status) && NtStatus.win32(status) == WinError.ERROR_PORT_UNREACHABLE;
+                || status == NtStatus.ofError(WinError.ERROR_PORT_UNREACHABLE);
     }
 
     private static IOException pipeException(Failure failure) {

@@ -17,7 +17,7 @@ final class FakeWin32 {
     }
 
     /**
-     * @param texts    what {@code FormatMessageW} says of an error, in English
+     * @param texts    what {@code FormatMessageW} says of an error, in French if it begins with "fr:", else in English
      * @param statuses what {@code RtlNtStatusToDosError} says of a status
      */
     static Win32 ofTables(Map<Integer, String> texts, Map<Integer, Integer> statuses) {
@@ -31,7 +31,8 @@ final class FakeWin32 {
     }
 
     private static int format(String text, int language, long buffer) {
-        if (text == null || language == WinConst.LANGUAGE_ENGLISH_US && text.startsWith("fr:")) {
+        boolean french = text != null && text.startsWith("fr:");
+        if (text == null || french == (language == WinConst.LANGUAGE_ENGLISH_US)) {
             return 0;
         }
         byte[] units = (text + "\r\n").getBytes(StandardCharsets.UTF_16LE);

@@ -6,6 +6,7 @@
  */
 package io.github.nettyiocp.testsuite.windows;
 
+import com.sun.management.ThreadMXBean;
 import io.github.nettyiocp.internal.CallCounts.Function;
 import io.github.nettyiocp.internal.ExtensionFunctions;
 import io.github.nettyiocp.internal.Layout;
@@ -20,7 +21,6 @@ import io.github.nettyiocp.internal.Win32;
 import io.github.nettyiocp.internal.WinConst;
 import io.github.nettyiocp.internal.WinError;
 import io.github.nettyiocp.internal.WindowsVersion;
-import com.sun.management.ThreadMXBean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;

@@ -1,0 +1,40 @@
+/*
+ * Copyright 2026 The netty-iocp authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance with
+ * the License. You may obtain a copy of the License at https://www.apache.org/licenses/LICENSE-2.0
+ */
+package io.github.nettyiocp.testsuite.netty;
+
+import io.github.nettyiocp.IocpEventLoopGroup;
+import io.github.nettyiocp.IocpIoHandlerConfig;
+import io.github.nettyiocp.channel.IocpServerSocketChannel;
+import io.github.nettyiocp.channel.IocpSocketChannel;
+import io.netty.channel.Channel;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.ServerChannel;
+import io.netty.testsuite.transport.AbstractSingleThreadEventLoopTest;
+
+class IocpEventLoopTest extends AbstractSingleThreadEventLoopTest {
+
+    @Override
+    protected EventLoopGroup newEventLoopGroup() {
+        return new IocpEventLoopGroup();
+    }
+
+    @Override
+    protected EventLoopGroup newAutoScalingEventLoopGroup() {
+        return new IocpEventLoopGroup(SCALING_MAX_THREADS, null, AUTO_SCALING_CHOOSER_FACTORY,
+                new IocpIoHandlerConfig());
+    }
+
+    @Override
+    protected Channel newChannel() {
+        return new IocpSocketChannel();
+    }
+
+    @Override
+    protected Class<? extends ServerChannel> serverChannelClass() {
+        return IocpServerSocketChannel.class;
+    }
+}

@@ -1,0 +1,80 @@
+/*
+ * Copyright 2026 The netty-iocp authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance with
+ * the License. You may obtain a copy of the License at https://www.apache.org/licenses/LICENSE-2.0
+ */
+package io.github.nettyiocp.testsuite.netty;
+
+import io.github.nettyiocp.IocpEventLoopGroup;
+import io.github.nettyiocp.channel.IocpChannelOption;
+import io.github.nettyiocp.channel.IocpServerSocketChannel;
+import io.github.nettyiocp.channel.IocpSocketChannel;
+import io.github.nettyiocp.channel.ReceiveMode;
+import io.netty.bootstrap.Bootstrap;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.EventLoopGroup;
+import io.netty.testsuite.transport.TestsuitePermutation.BootstrapComboFactory;
+import io.netty.testsuite.transport.TestsuitePermutation.BootstrapFactory;
+import io.netty.testsuite.transport.socket.SocketTestPermutation;
+import io.netty.util.concurrent.DefaultThreadFactory;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The combinations of servers and clients that Netty's testsuite runs over: IOCP with IOCP, and with NIO both ways.
+ * {@code -Diocp.testsuite.mode} chooses how the channels work: {@code default}, {@code zero-byte} or {@code no-skip}.
+ */
+final class IocpSocketTestPermutation extends SocketTestPermutation {
+
+    static final IocpSocketTestPermutation INSTANCE = new IocpSocketTestPermutation();
+
+    private static final String MODE = System.getProperty("iocp.testsuite.mode", "default");
+    private static final ReceiveMode RECEIVE_MODE;
+    private static final boolean SKIP_ON_SUCCESS;
+
+    static {
+        switch (MODE) {
+            case "default", "zero-byte", "no-skip" -> {
+                RECEIVE_MODE = MODE.equals("zero-byte") ? ReceiveMode.ZERO_BYTE : ReceiveMode.BUFFER;
+                SKIP_ON_SUCCESS = !MODE.equals("no-skip");
+            }
+            default -> throw new IllegalArgumentException("iocp.testsuite.mode: " + MODE);
+        }
+    }
+
+    private final EventLoopGroup group =
+            new IocpEventLoopGroup(NUM_THREADS, new DefaultThreadFactory("testsuite-iocp", true));
+
+    private IocpSocketTestPermutation() {
+    }
+
+    @Override
+    public List<BootstrapComboFactory<ServerBootstrap, Bootstrap>> socket() {
+        List<BootstrapComboFactory<ServerBootstrap, Bootstrap>> list = combo(serverSocket(), clientSocket());
+        // NIO with NIO.
+        list.remove(list.size() - 1);
+        return list;
+    }
+
+    @Override
+    public List<BootstrapFactory<ServerBootstrap>> serverSocket() {
+        List<BootstrapFactory<ServerBootstrap>> factories = new ArrayList<>();
+        factories.add(() -> new ServerBootstrap().group(group).channel(IocpServerSocketChannel.class)
+                .childOption(IocpChannelOption.RECEIVE_MODE, RECEIVE_MODE)
+                .childOption(IocpChannelOption.SKIP_ON_SUCCESS, SKIP_ON_SUCCESS));
+        factories.addAll(super.serverSocket());
+        return factories;
+    }
+
+    @Override
+    public List<BootstrapFactory<Bootstrap>> clientSocket() {
+        List<BootstrapFactory<Bootstrap>> factories = new ArrayList<>();
+        factories.add(() -> new Bootstrap().group(group).channel(IocpSocketChannel.class)
+                .option(IocpChannelOption.RECEIVE_MODE, RECEIVE_MODE)
+                .option(IocpChannelOption.SKIP_ON_SUCCESS, SKIP_ON_SUCCESS));
+        factories.addAll(super.clientSocket());
+        return factories;
+    }
+}

@@ -1,0 +1,364 @@
+/*
+ * Copyright 2026 The netty-iocp authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance with
+ * the License. You may obtain a copy of the License at https://www.apache.org/licenses/LICENSE-2.0
+ */
+package io.github.nettyiocp.testsuite.simulation;
+
+import io.github.nettyiocp.internal.Memory;
+import io.github.nettyiocp.internal.NtStatus;
+import io.github.nettyiocp.internal.WinConst;
+import io.github.nettyiocp.internal.WinError;
+
+import java.util.function.Consumer;
+
+/**
+ * Small programs that run on the simulated Windows and on the real calls; see {@link Win32Steps}. What they say must be
+ * the same, but for the {@link KnownDifference known differences}.
+ */
+public enum ConformanceScript {
+
+    /** Posted packets come in order, with what was posted. */
+    POSTED_PACKETS(steps -> {
+        steps.poll(20);
+        steps.call("post", steps.win32().postQueuedCompletionStatus(steps.port(), 11, 5, 0));
+        steps.call("post", steps.win32().postQueuedCompletionStatus(steps.port(), 12, 6, 0));
+        steps.poll(1000);
+        steps.poll(20);
+    }),
+
+    /** A handle is associated once, and only if it is overlapped. */
+    ASSOCIATION(steps -> {
+        steps.unassociated("a", WinConst.AF_INET);
+        steps.tryAssociate("a");
+        steps.tryAssociate("a");
+        long synchronous = steps.win32().wsaSocket(WinConst.AF_INET, WinConst.SOCK_STREAM, WinConst.IPPROTO_TCP, 0);
+        steps.note("a synchronous handle is associated",
+                steps.win32().createIoCompletionPort(synchronous, steps.port(), 1, 0) != 0);
+        steps.call("why not", steps.win32().lastError());
+        long status = steps.memory(16);
+        long mode = steps.memory(8);
+        steps.note("mode of the overlapped handle", steps.win32().ntQueryInformationFile(steps.handle("a"), status,
+                mode, 4, WinConst.FILE_MODE_INFORMATION) == 0 ? isSynchronous(mode) : "no answer");
+        steps.note("mode of the synchronous handle", steps.win32().ntQueryInformationFile(synchronous, status, mode, 4,
+                WinConst.FILE_MODE_INFORMATION) == 0 ? isSynchronous(mode) : "no answer");
+        steps.win32().closesocket(synchronous);
+    }),
+
+    /** What bind says. */
+    BIND(steps -> {
+        steps.socket("a", WinConst.AF_INET).localName("a");
+        steps.set("a", WinConst.SOL_SOCKET, WinConst.SO_EXCLUSIVEADDRUSE, 1);
+        steps.bindLoopback("a");
+        steps.localName("a");
+        steps.bind("a", steps.loopback(WinConst.AF_INET, 0));
+        steps.socket("b", WinConst.AF_INET);
+        steps.bind("b", steps.loopback(WinConst.AF_INET, steps.localPort("a")));
+        steps.bind("b", steps.address(WinConst.AF_INET, 8, 8, 0));
+        steps.bind("b", steps.loopback(WinConst.AF_INET6, 0));
+        steps.listen("b", 5);
+        steps.peerName("a");
+    }),
+
+    /** What sockets are before anybody sets an option, and after. */
+    OPTIONS(steps -> {
+        steps.socket("a", WinConst.AF_INET);
+        int[] options = { WinConst.SO_REUSEADDR, WinConst.SO_EXCLUSIVEADDRUSE, WinConst.SO_KEEPALIVE, WinConst.SO_LINGER,
+                WinConst.SO_ERROR, WinConst.SO_TYPE };
+        for (int option : options) {
+            steps.get("a", WinConst.SOL_SOCKET, option);
+        }
+        steps.get("a", WinConst.IPPROTO_TCP, WinConst.TCP_NODELAY);
+        steps.get("a", WinConst.IPPROTO_TCP, WinConst.TCP_KEEPIDLE);
+        steps.get("a", WinConst.IPPROTO_TCP, 12345);
+        steps.set("a", WinConst.IPPROTO_TCP, WinConst.TCP_NODELAY, 1);
+        steps.get("a", WinConst.IPPROTO_TCP, WinConst.TCP_NODELAY);
+        steps.set("a", WinConst.SOL_SOCKET, WinConst.SO_KEEPALIVE, 1);
+        steps.get("a", WinConst.SOL_SOCKET, WinConst.SO_KEEPALIVE);
+        steps.set("a", WinConst.SOL_SOCKET, WinConst.SO_LINGER, (byte) 1, (byte) 0, (byte) 7, (byte) 0);
+        steps.get("a", WinConst.SOL_SOCKET, WinConst.SO_LINGER);
+        steps.set("a", WinConst.SOL_SOCKET, WinConst.SO_SNDBUF, 30000);
+        steps.get("a", WinConst.SOL_SOCKET, WinConst.SO_SNDBUF);
+        steps.set("a", WinConst.SOL_SOCKET, WinConst.SO_KEEPALIVE, (byte) 1);
+        steps.set("a", WinConst.SOL_SOCKET, WinConst.SO_EXCLUSIVEADDRUSE, 1);
+        steps.set("a", WinConst.SOL_SOCKET, WinConst.SO_REUSEADDR, 1);
+        steps.socket("b", WinConst.AF_INET6);
+        steps.get("b", WinConst.IPPROTO_IPV6, WinConst.IPV6_V6ONLY);
+        steps.set("b", WinConst.IPPROTO_IPV6, WinConst.IPV6_V6ONLY, 0);
+        steps.get("b", WinConst.IPPROTO_IPV6, WinConst.IPV6_V6ONLY);
+    }),
+
+    /** An accepted and a connected socket are complete only after their contexts were updated. */
+    CONTEXTS(steps -> {
+        steps.socket("listener", WinConst.AF_INET).bindLoopback("listener");
+        steps.listen("listener", 5);
+        steps.socket("server", WinConst.AF_INET).socket("client", WinConst.AF_INET);
+        steps.accept("accept", "listener", "server");
+        steps.bindAny("client");
+        steps.connect("connect", "client", steps.loopback(WinConst.AF_INET, steps.localPort("listener")));
+        steps.complete("connect");
+        steps.complete("accept");
+        steps.peerName("server");
+        steps.localName("server");
+        steps.peerName("client");
+        steps.localName("client");
+        steps.shutdown("server", WinConst.SD_SEND);
+        steps.updateConnect("client");
+        steps.updateAccept("server", "listener");
+        steps.acceptedAddresses("accept", "listener");
+        steps.peerName("server");
+        steps.localName("server");
+        steps.peerName("client");
+        steps.localName("client");
+    }),
+
+    /** What connecting and accepting refuse. */
+    REFUSED_STARTS(steps -> {
+        steps.socket("a", WinConst.AF_INET).socket("b", WinConst.AF_INET);
+        steps.connect("connect of an unbound socket", "a", steps.loopback(WinConst.AF_INET, 9));
+        steps.accept("accept of a socket that doesn't listen", "a", "b");
+        steps.receive("receive of an unconnected socket", "a", 10);
+        steps.send("send of an unconnected socket", "a", "x");
+        steps.shutdown("a", WinConst.SD_SEND);
+        steps.updateConnect("a");
+        steps.call("CancelIoEx", steps.win32().cancelIoEx(steps.handle("a"), 0));
+        steps.bindAny("a");
+        steps.connect("connect to an address of the wrong family", "a", steps.loopback(WinConst.AF_INET6, 9));
+        steps.connection("client", "server");
+        steps.connect("connect of a connected socket", "client", steps.loopback(WinConst.AF_INET, 9));
+        steps.socket("listener", WinConst.AF_INET).bindLoopback("listener");
+        steps.listen("listener", 5);
+        steps.accept("accept with a connected socket", "listener", "server");
+    }),
+
+    /** Nobody listens there. */
+    CONNECTION_REFUSED(steps -> {
+        steps.socket("gone", WinConst.AF_INET).bindLoopback("gone");
+        int port = steps.localPort("gone");
+        steps.close("gone");
+        steps.socket("a", WinConst.AF_INET).bindAny("a");
+        steps.connect("connect", "a", steps.loopback(WinConst.AF_INET, port));
+        steps.complete("connect");
+        steps.updateConnect("a");
+    }),
+
+    /** Bytes go both ways, gathered and scattered. */
+    ECHO(steps -> {
+        steps.connection("client", "server");
+        steps.receive("receive", "server", 100);
+        steps.send("send", "client", "hello, ", "world");
+        steps.complete("send");
+        steps.complete("receive");
+        steps.received("receive");
+        steps.send("answer", "server", "0123456789");
+        steps.complete("answer");
+        steps.receive("scattered", "client", 4, 3, 100);
+        steps.complete("scattered");
+        steps.received("scattered");
+        steps.send("nothing", "client", "");
+        steps.complete("nothing");
+    }),
+
+    /** A receive of no bytes tells that there are some. */
+    ZERO_BYTE_RECEIVE(steps -> {
+        steps.connection("client", "server");
+        steps.receive("zero", "server", 0);
+        steps.poll(50);
+        steps.send("send", "client", "abc");
+        steps.complete("zero");
+        steps.receive("receive", "server", 100);
+        steps.complete("receive");
+        steps.received("receive");
+        steps.shutdown("client", WinConst.SD_SEND);
+        steps.receive("zero at the end", "server", 0);
+        steps.complete("zero at the end");
+        steps.receive("end", "server", 100);
+        steps.complete("end");
+    }),
+
+    /** One direction ends, the other goes on. */
+    HALF_CLOSE(steps -> {
+        steps.connection("client", "server");
+        steps.receive("receive", "server", 100);
+        steps.shutdown("client", WinConst.SD_SEND);
+        steps.complete("receive");
+        steps.receive("receive again", "server", 100);
+        steps.complete("receive again");
+        steps.send("send of the one who shut down", "client", "x");
+        steps.send("send", "server", "still here");
+        steps.receive("receive of the other direction", "client", 100);
+        steps.complete("receive of the other direction");
+        steps.received("receive of the other direction");
+        steps.shutdown("server", WinConst.SD_SEND);
+        steps.receive("end of the other direction", "client", 100);
+        steps.complete("end of the other direction");
+    }),
+
+    /** The other side resets. */
+    RESET(steps -> {
+        steps.connection("client", "server");
+        steps.receive("receive", "server", 100);
+        steps.abortive("client").close("client");
+        steps.complete("receive");
+        steps.send("send after the reset", "server", "x");
+        steps.receive("receive after the reset", "server", 100);
+        steps.peerName("server");
+    }),
+
+    /** The other side closes while a receive of its own is pending. */
+    CLOSE_WITH_A_RECEIVE_PENDING(steps -> {
+        steps.connection("client", "server");
+        steps.receive("receive of the closer", "client", 100);
+        steps.receive("receive", "server", 100);
+        steps.close("client");
+        steps.complete("receive of the closer");
+        steps.complete("receive");
+    }),
+
+    /** The other side closes while bytes for it are unread. */
+    CLOSE_WITH_UNREAD_BYTES(steps -> {
+        steps.connection("client", "server");
+        steps.send("send", "server", "never read");
+        steps.complete("send");
+        steps.receive("zero", "client", 0);
+        steps.complete("zero");
+        steps.receive("receive", "server", 100);
+        steps.close("client");
+        steps.complete("receive");
+    }),
+
+    /** What was sent before the close arrives, and then the end. */
+    GRACEFUL_CLOSE(steps -> {
+        steps.connection("client", "server");
+        steps.send("send", "client", "good bye");
+        steps.complete("send");
+        steps.close("client");
+        steps.receive("receive", "server", 100);
+        steps.complete("receive");
+        steps.received("receive");
+        steps.receive("end", "server", 100);
+        steps.complete("end");
+    }),
+
+    /** Cancelling a receive, and cancelling what isn't there. */
+    CANCEL(steps -> {
+        steps.connection("client", "server");
+        steps.receive("receive", "server", 100);
+        steps.cancel("receive", "server");
+        steps.complete("receive");
+        steps.cancel("receive", "server");
+        steps.send("send", "client", "later");
+        steps.receive("next receive", "server", 100);
+        steps.complete("next receive");
+        steps.received("next receive");
+    }),
+
+    /** A success that comes at once has a packet, unless it was agreed that it has none. */
+    SKIP_ON_SUCCESS(steps -> {
+        steps.connection("client", "server");
+        steps.send("send", "client", "with a packet");
+        steps.complete("send");
+        steps.poll(50);
+        steps.skipOnSuccess("client");
+        steps.send("send that skips", "client", "without a packet");
+        steps.note("it succeeds at once", steps.wasInline("send that skips"));
+        steps.complete("send that skips");
+        steps.poll(50);
+        steps.call("unknown modes", steps.win32().setFileCompletionNotificationModes(steps.handle("client"), 64));
+    }),
+
+    /** Closing a listener ends its accepts. */
+    CLOSE_OF_A_LISTENER(steps -> {
+        steps.socket("listener", WinConst.AF_INET).bindLoopback("listener");
+        steps.listen("listener", 5);
+        for (String name : new String[] { "a", "b", "c" }) {
+            steps.socket(name, WinConst.AF_INET);
+            steps.accept("accept " + name, "listener", name);
+        }
+        steps.cancel("accept b", "listener");
+        steps.complete("accept b");
+        steps.close("listener");
+        steps.complete("accept a");
+        steps.complete("accept c");
+    }),
+
+    /** A socket of IPv6 that takes both families. */
+    DUAL_STACK(steps -> {
+        steps.socket("listener", WinConst.AF_INET6);
+        steps.set("listener", WinConst.IPPROTO_IPV6, WinConst.IPV6_V6ONLY, 0);
+        steps.bindAny("listener");
+        steps.listen("listener", 5);
+        steps.socket("four", WinConst.AF_INET6).socket("six", WinConst.AF_INET6);
+        steps.accept("accept four", "listener", "four");
+        steps.socket("client four", WinConst.AF_INET).bindAny("client four");
+        steps.connect("connect four", "client four", steps.loopback(WinConst.AF_INET, steps.localPort("listener")));
+        steps.complete("connect four");
+        steps.complete("accept four");
+        steps.acceptedAddresses("accept four", "listener");
+        steps.accept("accept six", "listener", "six");
+        steps.socket("client six", WinConst.AF_INET6).bindAny("client six");
+        steps.connect("connect six", "client six", steps.loopback(WinConst.AF_INET6, steps.localPort("listener")));
+        steps.complete("connect six");
+        steps.complete("accept six");
+        steps.acceptedAddresses("accept six", "listener");
+    }),
+
+    /** Who doesn't read stops who sends, at last. */
+    BACK_PRESSURE(steps -> {
+        steps.connection("client", "server");
+        int sent = 0;
+        while (steps.sendMuch("send " + sent, "client", 1 << 20) == 0 && sent < 64) {
+            steps.complete("send " + sent++);
+        }
+        steps.record().clear();
+        steps.note("a send pends at last", sent < 64);
+        steps.poll(50);
+        steps.receiveAll("receive", "server", (sent + 1) << 20);
+        steps.record().removeIf(line -> line.startsWith("receive"));
+        steps.call("what the send that pended says", steps.complete("send " + sent));
+        steps.record().removeIf(line -> line.startsWith("send "));
+    }),
+
+    /** Nothing can be received after the input was shut down. */
+    SHUTDOWN_OF_INPUT(steps -> {
+        steps.connection("client", "server");
+        steps.shutdown("server", WinConst.SD_RECEIVE);
+        steps.receive("receive", "server", 100);
+        steps.send("send", "server", "that still works");
+        steps.receive("receive of the other", "client", 100);
+        steps.complete("receive of the other");
+    }),
+
+    /** Arguments that no call takes. */
+    WRONG_ARGUMENTS(steps -> {
+        steps.connection("client", "server");
+        steps.call("a poll for no entries", steps.win32().getQueuedCompletionStatusEx(steps.port(), steps.memory(32), 0,
+                steps.memory(4), 0));
+        long length = steps.memory(4);
+        Memory.putInt(length, 3);
+        steps.call("a name too short", steps.win32().getsockname(steps.handle("client"), steps.memory(64), length));
+        steps.call("a shutdown of nothing known", steps.win32().shutdown(steps.handle("client"), 17));
+        steps.call("an unknown ioctl", steps.win32().wsaIoctl(steps.handle("client"), 0x98FFFF01, 0, 0, 0, 0, length));
+        steps.note("a family that isn't there", steps.win32().wsaSocket(99, 1, 6, 1));
+        steps.call("why not", steps.win32().lastError());
+        steps.note("cancelled", NtStatus.isError(NtStatus.STATUS_CANCELLED));
+        steps.call("the error of a cancellation",
+                steps.win32().rtlNtStatusToDosError(NtStatus.STATUS_CANCELLED) - WinError.ERROR_OPERATION_ABORTED);
+    });
+
+    private final Consumer<Win32Steps> script;
+
+    ConformanceScript(Consumer<Win32Steps> script) {
+        this.script = script;
+    }
+
+    /** Runs it. */
+    public void run(Win32Steps steps) {
+        script.accept(steps);
+    }
+
+    private static boolean isSynchronous(long mode) {
+        return (Memory.getInt(mode) & (WinConst.FILE_SYNCHRONOUS_IO_ALERT | WinConst.FILE_SYNCHRONOUS_IO_NONALERT)) != 0;
+    }
+}
