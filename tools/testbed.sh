@@ -22,8 +22,8 @@ testbed_root=$testbed_cache/root-$testbed_suite-1
 # Wine 8 (Debian 12) lacks an IP helper function that the JDK calls early; 10 is the oldest version tried with success.
 testbed_wine_min=10
 
-# One prefix for each checkout; its name is the checkout's path, so no hash has to be computed.
-testbed_prefix=$testbed_cache/prefixes/${testbed_checkout//\//%}
+# One prefix for each checkout (and each WINE); its name is the checkout's path, so no hash has to be computed.
+testbed_prefix=$testbed_cache/prefixes/${testbed_checkout//\//%}${WINE:+@${WINE//\//%}}
 
 testbed_fail() {
     echo "netty-iocp: $1" >&2
@@ -67,14 +67,27 @@ testbed_enter_root() {
 testbed_find_wine() {
     local chosen=
     if [ -r "$testbed_prefix/netty-iocp-wine" ]; then read -r chosen <"$testbed_prefix/netty-iocp-wine"; fi
-    if [ -z "$chosen" ] || { [ -n "${WINE-}" ] && [ "$chosen" != "$WINE" ]; }; then return 1; fi
-    if [ "$chosen" = private ]; then
-        if [ ! -e "$testbed_root/ready" ]; then return 1; fi
+    if [ "$chosen" = private ] && [ -e "$testbed_root/ready" ]; then
         testbed_enter_root
         testbed_wine=("${testbed_bwrap[@]}" /usr/lib/wine/wine64)
-    else
-        if [ ! -x "$chosen" ]; then return 1; fi
+    elif [ -x "$chosen" ]; then
         testbed_wine=("$chosen")
+    else
+        return 1
+    fi
+}
+
+# Sets testbed_mingw to the command that starts the C compiler for Windows.
+testbed_find_mingw() {
+    if command -v x86_64-w64-mingw32-gcc >/dev/null; then
+        testbed_mingw=(x86_64-w64-mingw32-gcc)
+    elif command -v x86_64-w64-mingw32-gcc-win32 >/dev/null; then
+        testbed_mingw=(x86_64-w64-mingw32-gcc-win32)
+    elif [ -e "$testbed_root/ready" ]; then
+        testbed_enter_root
+        testbed_mingw=("${testbed_bwrap[@]}" /usr/bin/x86_64-w64-mingw32-gcc-win32)
+    else
+        return 1
     fi
 }
 

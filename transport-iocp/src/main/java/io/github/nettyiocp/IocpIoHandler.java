@@ -175,7 +175,8 @@ public final class IocpIoHandler implements IoHandler {
         if (!ready.isEmpty() || !context.canBlock()) {
             return 0;
         }
-        int millis = toMillis(context.delayNanos(ticker.nanoTime()));
+        // The context takes the ticker's start off again.
+        int millis = toMillis(context.delayNanos(ticker.nanoTime() + ticker.initialNanoTime()));
         if (millis != 0) {
             wakeUp.aboutToBlock();
             // A task may have been queued by a thread that did not see that the loop blocks.

@@ -15,6 +15,7 @@ import io.github.nettyiocp.internal.WinError;
 import java.net.InetSocketAddress;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -49,6 +50,7 @@ final class SimulatedSocket extends SimulatedHandle implements TcpEndpoint.Owner
     private long lastReceiveEnd;
     private long lastSendEnd;
     private boolean serving;
+    private boolean shutdownAfterSends;
     private boolean closed;
 
     SimulatedSocket(SimulatedKernel kernel, int family, boolean overlapped) {
@@ -84,7 +86,7 @@ final class SimulatedSocket extends SimulatedHandle implements TcpEndpoint.Owner
             return WinError.WSAEFAULT;
         }
         if (SocketAddresses.family(name) != family) {
-            return WinError.WSAEAFNOSUPPORT;
+            return WinError.WSAEFAULT;
         }
         if (claim != null || end != null || accepting) {
             return WinError.WSAEINVAL;
@@ -455,8 +457,6 @@ final class SimulatedSocket extends SimulatedHandle implements TcpEndpoint.Owner
         serveSends();
     }
 
-    private boolean shutdownAfterSends;
-
     // ---- the ways in which operations end
 
     private int endInline(SimulatedOperation operation, int bytes) {
@@ -499,7 +499,7 @@ final class SimulatedSocket extends SimulatedHandle implements TcpEndpoint.Owner
                 return;
             }
             if (operation.kind == SimulatedOperation.Kind.SEND && !end.isBroken() && !end.isSendShutdown()) {
-                end.send(java.util.Arrays.copyOf(operation.data, dice.below(operation.data.length + 1)));
+                end.send(Arrays.copyOf(operation.data, dice.below(operation.data.length + 1)));
             }
             finish(operation, status, 0);
             if (status != NtStatus.STATUS_INSUFFICIENT_RESOURCES) {
@@ -599,7 +599,7 @@ final class SimulatedSocket extends SimulatedHandle implements TcpEndpoint.Owner
                 if (end != null && !end.isBroken() && !end.isSendShutdown()) {
                     // Nobody knows how much had left.
                     int sent = kernel.faults().dice().below(operation.data.length + 1);
-                    end.send(java.util.Arrays.copyOf(operation.data, sent));
+                    end.send(Arrays.copyOf(operation.data, sent));
                 }
                 return true;
             case ACCEPT:

@@ -1,0 +1,80 @@
+/*
+ * Copyright 2026 The netty-iocp authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance with
+ * the License. You may obtain a copy of the License at https://www.apache.org/licenses/LICENSE-2.0
+ */
+package io.github.nettyiocp.testsuite.host;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+import java.lang.foreign.Linker;
+import java.lang.foreign.SymbolLookup;
+import java.util.List;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static org.assertj.core.api.Assertions.assertThat;
+
+/** Which package may know which: what the pictures in the documentation say, held by a test. */
+class ArchitectureTest {
+    private static final String ROOT = "io.github.nettyiocp";
+    /** Each may use those before it, none after it. */
+    private static final List<String> LAYERS = List.of(
+            ROOT + ".internal", ROOT, ROOT + ".channel", ROOT + ".pipe", ROOT + ".process");
+
+    private static JavaClasses shipped;
+
+    @BeforeAll
+    static void readClasses() {
+        shipped = new ClassFileImporter()
+                .withImportOption(new ImportOption.DoNotIncludeTests())
+                .withImportOption(location -> !location.contains("/nettyiocp/testsuite/"))
+                .importPackages(ROOT);
+    }
+
+    @Test
+    void theClassesToJudgeAreFound() {
+        assertThat(shipped.stream().map(type -> type.getPackageName()).distinct())
+                .contains(ROOT, ROOT + ".internal", ROOT + ".channel")
+                .isSubsetOf(LAYERS);
+    }
+
+    @Test
+    void importsGoOneWay() {
+        for (int lower = 0; lower < LAYERS.size(); lower++) {
+            for (String upper : LAYERS.subList(lower + 1, LAYERS.size())) {
+                noClasses().that().resideInAPackage(LAYERS.get(lower))
+                        .should().dependOnClassesThat().resideInAPackage(upper)
+                        .allowEmptyShould(true).check(shipped);
+            }
+        }
+    }
+
+    @Test
+    void nothingButTheJdkAndNettysThreeModulesIsNeeded() {
+        classes().should().onlyDependOnClassesThat()
+                .resideInAnyPackage("java..", ROOT + "..", "io.netty.buffer..", "io.netty.channel..",
+                        "io.netty.bootstrap..", "io.netty.util..")
+                .check(shipped);
+    }
+
+    @Test
+    void functionsOfWindowsAreLinkedInOnePackage() {
+        noClasses().that().resideOutsideOfPackage(ROOT + ".internal")
+                .should().dependOnClassesThat().areAssignableTo(Linker.class)
+                .orShould().dependOnClassesThat().areAssignableTo(SymbolLookup.class)
+                .check(shipped);
+    }
+
+    @Test
+    void timeComesFromTheLoopsTicker() {
+        noClasses().should().callMethod(System.class, "nanoTime")
+                .orShould().callMethod(System.class, "currentTimeMillis")
+                .check(shipped);
+    }
+}
