@@ -20,11 +20,6 @@ fi
 
 if [ ! -e $jar ] || [ -n "$(find pom.xml transport-iocp* examples -path '*/target' -prune -o -type f -newer $jar -print -quit)" ]; then
     echo "Building (the first time downloads what the build needs) ..." >&2
-    # Maven wants a Java to run on; which one compiles, the build finds out itself.
-    if [ -z "${JAVA_HOME-}" ] && ! command -v java >/dev/null; then
-        JAVA_HOME=$(tools/find-jdk)
-        export JAVA_HOME
-    fi
     ./mvnw -q -B -pl examples -am -DskipTests package
     touch $jar
 fi

@@ -141,6 +141,7 @@ abstract class AbstractIocpChannel extends AbstractChannel {
                 }
             } catch (Throwable cause) {
                 registration.cancel();
+                registration = null;
                 promise.setFailure(cause);
                 return;
             }

@@ -74,6 +74,8 @@ abstract class AbstractIocpStreamChannel extends AbstractIocpChannel implements 
     private boolean readPending;
     /** {@code channelRead} was fired and {@code channelReadComplete} not yet. */
     private boolean readLoopOpen;
+    /** The allocator's handle wants the outcome of the receive in the same read loop. */
+    private boolean readingOn;
     private boolean inReadLoop;
     /** Data that came unasked. */
     private ByteBuf kept;
@@ -178,7 +180,7 @@ abstract class AbstractIocpStreamChannel extends AbstractIocpChannel implements 
 
     @Override
     void startReading() {
-        postRead();
+        readMore();
         unsafe().flush();
     }
 
@@ -188,28 +190,33 @@ abstract class AbstractIocpStreamChannel extends AbstractIocpChannel implements 
             return;
         }
         readPending = true;
-        if (inReadLoop) {
-            return;
+        if (!inReadLoop) {
+            readMore();
         }
-        if (kept != null) {
-            if (!keptScheduled) {
-                keptScheduled = true;
-                door().ready(deliverKept);
-            }
-        } else {
+    }
+
+    /** Delivers what is kept if that is wanted, never inside a call of the user, or else sees that a receive is posted. */
+    private void readMore() {
+        if (kept == null) {
             postRead();
+        } else if (readPending && !keptScheduled && !isEnding()) {
+            keptScheduled = true;
+            door().ready(deliverKept);
         }
     }
 
     /** AutoRead was switched off. */
     final void clearReadPending() {
-        if (!isRegistered()) {
-            readPending = false;
-        } else if (eventLoop().inEventLoop()) {
-            readPending = false;
+        if (!isRegistered() || eventLoop().inEventLoop()) {
+            clearReadPending0();
         } else {
-            eventLoop().execute(() -> readPending = false);
+            eventLoop().execute(this::clearReadPending0);
         }
+    }
+
+    private void clearReadPending0() {
+        readPending = false;
+        readingOn = false;
     }
 
     /** Posts a receive if none is; its outcome comes later, whatever it is. */
@@ -267,7 +274,7 @@ abstract class AbstractIocpStreamChannel extends AbstractIocpChannel implements 
         } finally {
             inReadLoop = false;
         }
-        postRead();
+        readMore();
     }
 
     /** A receive of zero bytes succeeded: starts one with a buffer. {@code true} if it has its outcome already. */
@@ -312,7 +319,7 @@ abstract class AbstractIocpStreamChannel extends AbstractIocpChannel implements 
             }
             buffer.writerIndex(buffer.writerIndex() + bytes);
             recvBufAllocHandle().lastBytesRead(bytes);
-            if (!readPending && !(readLoopOpen && config().isAutoRead()) || isEnding() || inputShutdown) {
+            if (!readPending && !readingOn || isEnding() || inputShutdown) {
                 keep(buffer);
                 return;
             }
@@ -345,6 +352,7 @@ abstract class AbstractIocpStreamChannel extends AbstractIocpChannel implements 
         if (receiveMode() == ReceiveMode.BUFFER) {
             allocateReadBuffer();
         }
+        readingOn = true;
         boolean ended = endsAtOnce(readOperation.start());
         if (ended && readBuffer == null && NtStatus.isSuccess(readOperation.status())) {
             return receiveAnnounced();
@@ -353,6 +361,7 @@ abstract class AbstractIocpStreamChannel extends AbstractIocpChannel implements 
     }
 
     private void completeReadLoop() {
+        readingOn = false;
         if (readLoopOpen) {
             readLoopOpen = false;
             recvBufAllocHandle().readComplete();
@@ -376,7 +385,7 @@ abstract class AbstractIocpStreamChannel extends AbstractIocpChannel implements 
         } finally {
             inReadLoop = false;
         }
-        postRead();
+        readMore();
     }
 
     private void releaseKept() {

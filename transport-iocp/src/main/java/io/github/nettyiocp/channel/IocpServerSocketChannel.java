@@ -158,6 +158,9 @@ public final class IocpServerSocketChannel extends AbstractIocpChannel implement
         socket.listen(config.getBacklog());
         local = socket.localAddress();
         setActive();
+        if (readPending) {
+            post();
+        }
     }
 
     @Override

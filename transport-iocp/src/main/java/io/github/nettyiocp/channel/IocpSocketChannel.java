@@ -39,6 +39,7 @@ import java.net.SocketAddress;
 import java.nio.channels.AlreadyConnectedException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ConnectionPendingException;
+import java.nio.channels.NotYetConnectedException;
 import java.nio.channels.UnresolvedAddressException;
 import java.nio.channels.UnsupportedAddressTypeException;
 import java.util.concurrent.Executor;
@@ -242,15 +243,21 @@ public final class IocpSocketChannel extends AbstractIocpStreamChannel implement
 
     @Override
     void doShutdownInput() throws Exception {
-        if (isActive()) {
-            socket.shutdown(WinConst.SD_RECEIVE);
-        }
+        checkConnected();
+        socket.shutdown(WinConst.SD_RECEIVE);
     }
 
     @Override
     protected void doShutdownOutput() throws Exception {
+        checkConnected();
         socket.shutdown(WinConst.SD_SEND);
         setOutputShutdown();
+    }
+
+    private void checkConnected() {
+        if (!isActive()) {
+            throw new NotYetConnectedException();
+        }
     }
 
     private static InetSocketAddress checkType(SocketAddress address) {

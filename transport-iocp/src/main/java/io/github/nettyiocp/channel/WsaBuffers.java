@@ -9,10 +9,10 @@ package io.github.nettyiocp.channel;
 import io.github.nettyiocp.internal.Layout;
 import io.github.nettyiocp.internal.Memory;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.util.concurrent.FastThreadLocal;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
@@ -31,16 +31,12 @@ final class WsaBuffers implements ChannelOutboundBuffer.MessageProcessor {
         protected WsaBuffers initialValue() {
             return new WsaBuffers();
         }
-
-        @Override
-        protected void onRemoval(WsaBuffers value) {
-            value.memory.release();
-        }
     };
 
-    /** A {@code DWORD} for flags, then the array. */
-    private final ByteBuf memory = Unpooled.directBuffer(Layout.WSABUF_SIZE * (MAX_COUNT + 1));
-    private final long base = memory.memoryAddress();
+    /** A {@code DWORD} for flags, then the array. Freed with this object, which is in use while a call reads it. */
+    private final MemorySegment memory =
+            Arena.ofAuto().allocate((long) Layout.WSABUF_SIZE * (MAX_COUNT + 1), Layout.WSABUF_SIZE);
+    private final long base = memory.address();
     private final ByteBuf[] buffers = new ByteBuf[MAX_COUNT];
     private int count;
     private int bufferCount;

@@ -56,6 +56,8 @@ public final class SimulatedKernel implements AutoCloseable {
     private long operations;
     private long calls;
     private int emptyPolls;
+    private int closedInFlight;
+    private boolean lastPollTimedOut;
     private int sendBufferSize = 65536;
     private int receiveBufferSize = 65536;
     private boolean ipv6 = true;
@@ -221,6 +223,10 @@ public final class SimulatedKernel implements AutoCloseable {
         }
     }
 
+    void pollTimedOut(boolean timedOut) {
+        lastPollTimedOut = timedOut;
+    }
+
     /** Counts polls that found nothing and could not wait; nobody does that for long who has nothing to do. */
     void polled(boolean empty) {
         if (!empty) {
@@ -331,6 +337,27 @@ public final class SimulatedKernel implements AutoCloseable {
     /** All calls that were made in the run. */
     public synchronized long calls() {
         return calls;
+    }
+
+    /** A connection was closed that had an operation in flight: its peer is reset and may lose data. */
+    void closedInFlight(SimulatedSocket socket, boolean receive) {
+        closedInFlight++;
+        log.add("socket %d is closed with a " + (receive ? "receive" : "send") + " in flight", socket.id);
+    }
+
+    /** How many connections were closed with operations in flight, without being asked to by {@code SO_LINGER}. */
+    public synchronized int closedInFlight() {
+        return closedInFlight;
+    }
+
+    /** The socket behind a handle, {@code null} if it is none; for oracles. */
+    synchronized SimulatedSocket socketBehind(long value) {
+        return handles.get(value) instanceof SimulatedSocket socket ? socket : null;
+    }
+
+    /** Whether the last poll of a port waited for its full time. */
+    public synchronized boolean lastPollTimedOut() {
+        return lastPollTimedOut;
     }
 
     // ---- violations and the end

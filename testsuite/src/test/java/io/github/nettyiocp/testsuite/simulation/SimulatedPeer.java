@@ -21,6 +21,7 @@ public final class SimulatedPeer implements TcpEndpoint.Owner {
     private TcpEndpoint end;
     private Consumer<SimulatedPeer> whenConnected = peer -> { };
     private Consumer<SimulatedPeer> whenChanged = peer -> { };
+    private Consumer<byte[]> reader = received::writeBytes;
     private int bytesPerRead = Integer.MAX_VALUE;
     private long readNanos;
     private boolean reading = true;
@@ -96,6 +97,12 @@ public final class SimulatedPeer implements TcpEndpoint.Owner {
     /** Sets what runs whenever bytes, the end or a reset have come. */
     public SimulatedPeer whenChanged(Consumer<SimulatedPeer> action) {
         whenChanged = action;
+        return this;
+    }
+
+    /** Gives what was read to somebody instead of keeping it. */
+    public SimulatedPeer readTo(Consumer<byte[]> target) {
+        reader = target;
         return this;
     }
 
@@ -255,7 +262,7 @@ public final class SimulatedPeer implements TcpEndpoint.Owner {
         if (!reading || end.isClosed() || end.isBroken()) {
             return;
         }
-        received.writeBytes(end.take(bytesPerRead));
+        reader.accept(end.take(bytesPerRead));
         atEnd = end.isAtEnd();
         if (readNanos == 0 && end.available() > 0) {
             read();

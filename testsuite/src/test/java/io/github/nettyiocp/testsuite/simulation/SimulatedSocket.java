@@ -68,6 +68,19 @@ final class SimulatedSocket extends SimulatedHandle implements TcpEndpoint.Owner
         return end;
     }
 
+    /** Connections that wait at a listening socket, although nobody asked for them. */
+    int unaccepted() {
+        return listener == null || !accepts.isEmpty() ? 0 : listener.queue.size();
+    }
+
+    boolean hasPendingReceive() {
+        return !receives.isEmpty() || ending.stream().anyMatch(o -> o.kind == SimulatedOperation.Kind.RECEIVE);
+    }
+
+    boolean hasPendingSend() {
+        return !sends.isEmpty() || ending.stream().anyMatch(o -> o.kind == SimulatedOperation.Kind.SEND);
+    }
+
     boolean isBound() {
         return claim != null;
     }
@@ -646,6 +659,9 @@ final class SimulatedSocket extends SimulatedHandle implements TcpEndpoint.Owner
         closed = true;
         boolean receivePending = !receives.isEmpty();
         boolean sendPending = !sends.isEmpty();
+        if (end != null && !options.isAbortive() && (receivePending || sendPending) && !end.isBroken()) {
+            kernel.closedInFlight(this, receivePending);
+        }
         if (end != null) {
             if (options.isAbortive() || sendPending) {
                 end.reset();

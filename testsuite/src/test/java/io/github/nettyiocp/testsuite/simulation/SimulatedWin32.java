@@ -193,9 +193,11 @@ final class SimulatedWin32 implements Win32 {
             // Whoever reads more than he was given reads garbage.
             NativeMemory.fill(entries, (long) count * Layout.OVERLAPPED_ENTRY_SIZE, 0xCC);
             Memory.putInt(removed, count);
+            boolean timedOut = false;
             if (object.isEmpty() && millis != 0) {
-                kernel.await(() -> !object.isEmpty() || object.isClosed(), deadline(millis));
+                timedOut = !kernel.await(() -> !object.isEmpty() || object.isClosed(), deadline(millis));
             }
+            kernel.pollTimedOut(timedOut);
             if (object.isClosed()) {
                 return failed(WinError.ERROR_ABANDONED_WAIT_0);
             }

@@ -54,6 +54,7 @@ final class TcpEndpoint {
     private int brokenStatus;
     private long totalSent;
     private long totalReceived;
+    private long totalTaken;
 
     TcpEndpoint(SimulatedNetwork network, int id, InetSocketAddress local, InetSocketAddress remote, int receiveLimit) {
         this.network = network;
@@ -199,6 +200,7 @@ final class TcpEndpoint {
     /** Takes bytes that have arrived, which opens the window. */
     byte[] take(int length) {
         byte[] bytes = receiveBuffer.take(length);
+        totalTaken += bytes.length;
         if (bytes.length > 0) {
             // The news travels as everything does; a short way is enough here.
             network.after(1000, peer::pump);
@@ -299,6 +301,15 @@ final class TcpEndpoint {
 
     long totalReceived() {
         return totalReceived;
+    }
+
+    /** The bytes that receives have taken. */
+    long totalTaken() {
+        return totalTaken;
+    }
+
+    boolean isFinReceived() {
+        return finReceived;
     }
 
     @Override

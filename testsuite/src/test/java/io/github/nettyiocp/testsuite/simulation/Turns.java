@@ -102,6 +102,19 @@ public final class Turns implements Waiting {
         }
     }
 
+    /** The run is over: whoever still waits is sent away. */
+    void finish() {
+        synchronized (kernel) {
+            if (actors.size() > 1) {
+                endAll(new SimulationError("the run is over"));
+            }
+        }
+    }
+
+    boolean isAlone() {
+        return actors.size() == 1;
+    }
+
     boolean isHolder() {
         return Thread.currentThread() == holder.thread;
     }

@@ -1,0 +1,25 @@
+/*
+ * Copyright 2026 The netty-iocp authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance with
+ * the License. You may obtain a copy of the License at https://www.apache.org/licenses/LICENSE-2.0
+ */
+package io.github.nettyiocp.channel;
+
+import io.github.nettyiocp.internal.Win32Access;
+import io.netty.channel.socket.SocketProtocolFamily;
+
+/** Lets tests of other packages make channels that use other calls than the real ones. */
+public final class SimulatedChannels {
+
+    private SimulatedChannels() {
+    }
+
+    public static IocpSocketChannel socket(Win32Access access, SocketProtocolFamily family) {
+        return new IocpSocketChannel(access, family);
+    }
+
+    public static IocpServerSocketChannel server(Win32Access access, SocketProtocolFamily family) {
+        return new IocpServerSocketChannel(access, family);
+    }
+}

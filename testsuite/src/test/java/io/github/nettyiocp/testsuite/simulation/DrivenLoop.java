@@ -1,0 +1,49 @@
+/*
+ * Copyright 2026 The netty-iocp authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance with
+ * the License. You may obtain a copy of the License at https://www.apache.org/licenses/LICENSE-2.0
+ */
+package io.github.nettyiocp.testsuite.simulation;
+
+import io.github.nettyiocp.IocpIoHandler;
+import io.github.nettyiocp.IocpIoHandlerConfig;
+import io.netty.channel.ManualIoEventLoop;
+
+/** A loop of the production code that a test drives in virtual time. */
+final class DrivenLoop extends ManualIoEventLoop {
+
+    /** A loop without anything to do waits so long; whatever is done after a wait of this length was forgotten before. */
+    private static final long WAIT_NANOS = 30_000_000_000L;
+
+    private final SimulatedKernel kernel;
+    private final int id;
+
+    DrivenLoop(SimulatedKernel kernel, int id, Thread owner, IocpIoHandlerConfig config) {
+        super(null, owner, IocpIoHandler.newFactory(config), new SimulatedTicker(kernel));
+        this.kernel = kernel;
+        this.id = id;
+    }
+
+    /** One pass, which waits at most until {@code deadline}. */
+    void pass(long deadline) {
+        long scheduled = nextScheduledTaskDeadlineNanos();
+        int done = run(Math.max(1_000_000, Math.min(WAIT_NANOS, deadline - kernel.schedule().now())), 0);
+        if (done > 0 && kernel.lastPollTimedOut() && !isShuttingDown() && kernel.turns().isAlone()
+                && (scheduled == -1 || scheduled - Schedule.START > kernel.schedule().now() - Schedule.START)) {
+            kernel.failed(new SimulationError("loop " + id + " slept although it had " + done + " things to do"));
+        }
+    }
+
+    /** The body of a thread that is the loop's own. */
+    void runUntilTerminated() {
+        while (!isTerminated()) {
+            pass(Long.MAX_VALUE);
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "loop " + id;
+    }
+}
