@@ -97,6 +97,11 @@ public final class CompletionKey implements AutoCloseable {
         return open;
     }
 
+    /** Done when the key was closed, by {@link #close()} or by the end of the loop. Any thread. */
+    public Future<Void> closeFuture() {
+        return closed;
+    }
+
     /**
      * Stops the delivery: packets that are queued or still come are dropped and counted as stale. What posts them, a job
      * object for instance, has to be told by its own means. May be called from any thread, and again.

@@ -72,7 +72,7 @@ final class CompletionPort {
     void grow() {
         if (capacity < MAX_ENTRIES) {
             long old = memory;
-            allocate(capacity * 2);
+            allocate(Math.min(capacity * 2, MAX_ENTRIES));
             release(old);
         }
     }

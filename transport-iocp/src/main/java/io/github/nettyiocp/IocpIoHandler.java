@@ -30,6 +30,8 @@ import io.netty.util.internal.logging.InternalLogger;
 import io.netty.util.internal.logging.InternalLoggerFactory;
 
 import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.nio.channels.ClosedChannelException;
 import java.util.ArrayDeque;
 import java.util.LinkedHashSet;
@@ -62,6 +64,7 @@ public final class IocpIoHandler implements IoHandler {
     /** Full batches that one round takes before the loop's tasks have their turn. */
     private static final int MAX_BATCHES = 8;
     private static final long NANOS_PER_MILLI = TimeUnit.MILLISECONDS.toNanos(1);
+    private static final int SCRATCH_BYTES = 2 * Long.BYTES + Layout.IO_STATUS_BLOCK_SIZE;
     private static final IocpRegistration[] NO_REGISTRATIONS = {};
     private static final Binding[] NO_BINDINGS = {};
 
@@ -76,8 +79,9 @@ public final class IocpIoHandler implements IoHandler {
     private final Set<Binding> bindings = new LinkedHashSet<>();
     private final LongObjectHashMap<CompletionKey> keys = new LongObjectHashMap<>();
     private final IocpIoEvent event = new IocpIoEvent();
-    /** A {@code DWORD} for the byte count of calls, and room for an {@code IO_STATUS_BLOCK} and what is queried. */
-    private final long scratch;
+    /** A {@code DWORD} for the byte count of calls, an {@code IO_STATUS_BLOCK}, and a {@code ULONG} that is queried. */
+    private final MemorySegment memory = Arena.ofAuto().allocate(SCRATCH_BYTES, Long.BYTES);
+    private final long scratch = memory.address();
 
     private final Counter completions = new Counter();
     private final Counter inlineCompletions = new Counter();
@@ -99,11 +103,12 @@ public final class IocpIoHandler implements IoHandler {
         this.config = config;
         Win32Access access = config.win32Access();
         win32 = access.newInstance();
-        port = new CompletionPort(win32, config.batchSize());
         slab = new OverlappedSlab(win32, config.maxOperations());
-        scratch = win32.virtualAlloc(0, 4096, WinConst.MEM_RESERVE | WinConst.MEM_COMMIT, WinConst.PAGE_READWRITE);
-        if (scratch == 0) {
-            throw new OutOfMemoryError("VirtualAlloc, error " + win32.lastError());
+        try {
+            port = new CompletionPort(win32, config.batchSize());
+        } catch (Throwable cause) {
+            slab.free();
+            throw cause;
         }
         long handle = port.handle();
         // Posted by other threads, with calls of their own.
@@ -376,7 +381,7 @@ public final class IocpIoHandler implements IoHandler {
     }
 
     private boolean isSynchronous(long handle) {
-        long mode = scratch + Layout.OVERLAPPED_ENTRY_SIZE;
+        long mode = scratch + Long.BYTES + Layout.IO_STATUS_BLOCK_SIZE;
         int status = win32.ntQueryInformationFile(handle, scratch + Long.BYTES, mode, Integer.BYTES,
                 WinConst.FILE_MODE_INFORMATION);
         return NtStatus.isSuccess(status) && (Memory.getInt(mode)
@@ -551,7 +556,6 @@ public final class IocpIoHandler implements IoHandler {
         wakeUp.close();
         destroyed = true;
         port.close();
-        win32.virtualFree(scratch, 0, WinConst.MEM_RELEASE);
         if (drained && leaked.get() == 0) {
             slab.free();
         } else {

@@ -7,6 +7,9 @@
 package io.github.nettyiocp;
 
 import io.github.nettyiocp.internal.NtStatus;
+import io.github.nettyiocp.internal.ObjectKind;
+import io.github.nettyiocp.internal.StatusTable;
+import io.github.nettyiocp.internal.WinError;
 import io.netty.channel.IoOps;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.ReferenceCounted;
@@ -205,6 +208,18 @@ public final class Overlapped implements IoOps {
     /** The {@code NTSTATUS} of the last outcome; see {@link CompletionHandler#completed}. */
     public int status() {
         return status;
+    }
+
+    /** Whether the last outcome was a success, or a warning, which comes with data. */
+    public boolean isSuccess() {
+        return !NtStatus.isError(status);
+    }
+
+    /** The Windows error of the last outcome, as {@code GetLastError} would give it; {@code 0} for a success. */
+    public int error() {
+        int error = StatusTable.errorOf(ObjectKind.FILE, status);
+        return error == WinError.ERROR_MR_MID_NOT_FOUND && !NtStatus.isWin32(status)
+                ? binding.loop().win32().rtlNtStatusToDosError(status) : error;
     }
 
     /** The bytes that the last outcome transferred; {@code 0} with an error. */

@@ -15,6 +15,8 @@ import io.netty.channel.MessageSizeEstimator;
 import io.netty.channel.RecvByteBufAllocator;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.socket.SocketChannelConfig;
+import io.netty.util.internal.logging.InternalLogger;
+import io.netty.util.internal.logging.InternalLoggerFactory;
 
 import java.io.IOException;
 import java.util.Map;
@@ -37,6 +39,8 @@ import static io.netty.util.internal.ObjectUtil.checkPositive;
  */
 public final class IocpSocketChannelConfig extends DefaultChannelConfig implements SocketChannelConfig {
 
+    private static final InternalLogger logger = InternalLoggerFactory.getInstance(IocpSocketChannelConfig.class);
+
     private final WinSocket socket;
     private volatile boolean allowHalfClosure;
     private volatile boolean reuseAddress;
@@ -48,8 +52,12 @@ public final class IocpSocketChannelConfig extends DefaultChannelConfig implemen
     IocpSocketChannelConfig(IocpSocketChannel channel, WinSocket socket) {
         super(channel);
         this.socket = socket;
-        // As all of Netty's transports do.
-        setTcpNoDelay(true);
+        // As all of Netty's transports do, which don't mind if the connection is broken already.
+        try {
+            setTcpNoDelay(true);
+        } catch (ChannelException broken) {
+            logger.debug("Cannot set TCP_NODELAY", broken);
+        }
     }
 
     @Override

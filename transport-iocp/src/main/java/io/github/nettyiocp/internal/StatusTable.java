@@ -241,8 +241,7 @@ public final class StatusTable {
             case WinError.WSAECONNREFUSED -> new ConnectException(failure.message("Connection refused"));
             case WinError.WSAETIMEDOUT -> connect ? new ConnectException(failure.message("Connection timed out"))
                     : new SocketException(failure.message("Connection timed out"));
-            case WinError.WSAENETUNREACH -> connect ? new NoRouteToHostException(
-                    failure.message("Network is unreachable")) : failure.socket("Network is unreachable");
+            case WinError.WSAENETUNREACH -> failure.socket("Network is unreachable");
             case WinError.WSAEHOSTUNREACH, WinError.WSAEHOSTDOWN -> new NoRouteToHostException(
                     failure.message("No route to host"));
             case WinError.WSAEADDRINUSE -> new BindException(failure.message("Address already in use"));

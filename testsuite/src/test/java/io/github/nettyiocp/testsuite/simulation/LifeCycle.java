@@ -71,8 +71,9 @@ final class LifeCycle {
         active = true;
     }
 
-    void inactive() {
-        expect(active, "channelInactive without channelActive");
+    /** Who closes in channelRegistered makes Netty skip channelActive. */
+    void inactive(boolean closedByUser) {
+        expect(active || closedByUser, "channelInactive without channelActive");
         expect(!inactive, "channelInactive twice");
         expect(registered, "channelInactive after channelUnregistered");
         expect(readsInLoop == 0, "channelInactive before channelReadComplete");

@@ -25,7 +25,9 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.channels.ClosedChannelException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 
@@ -48,6 +50,7 @@ public final class RandomProgram {
     private boolean quiet;
     private boolean shuttingDown;
     private boolean abortsExpected;
+    private final Set<ConnectionOracle> openAtShutdown = new HashSet<>();
     private int names;
 
     private RandomProgram(long seed, Appendable trace) {
@@ -151,6 +154,10 @@ public final class RandomProgram {
         return shuttingDown;
     }
 
+    boolean wasOpenAtShutdown(ConnectionOracle connection) {
+        return openAtShutdown.contains(connection);
+    }
+
     void abortsAreExpected() {
         abortsExpected = true;
     }
@@ -225,6 +232,7 @@ public final class RandomProgram {
             }
         }
         kernel.log("the loops are shut down");
+        connections.stream().filter(connection -> connection.channel.isOpen()).forEach(openAtShutdown::add);
         shuttingDown = true;
     }
 
@@ -412,7 +420,7 @@ public final class RandomProgram {
 
         @Override
         public void channelInactive(ChannelHandlerContext ctx) {
-            life.inactive();
+            life.inactive(false);
         }
 
         @Override
