@@ -49,10 +49,10 @@ public final class Binding {
     /** How a handle's completions are delivered. */
     public enum Mode {
         /**
-         * A call that succeeds at once posts no packet ({@code FILE_SKIP_COMPLETION_PORT_ON_SUCCESS}); its byte count is
-         * taken from the {@code transferred} cell of the {@link Submission}, which must be passed to the call. Only for
-         * handles that the caller made, of byte streams: Windows loses packets with layered socket providers, and is not
-         * reliable with datagrams and messages.
+         * A call that succeeds at once posts no packet ({@code FILE_SKIP_COMPLETION_PORT_ON_SUCCESS}); its byte count
+         * is taken from the {@code transferred} cell of the {@link Submission}, which must be passed to the call. Only
+         * for handles that the caller made, of byte streams: Windows loses packets with layered socket providers, and
+         * is not reliable with datagrams and messages.
          */
         SKIP_ON_SUCCESS
     }
@@ -78,8 +78,8 @@ public final class Binding {
     }
 
     /**
-     * Registers with a loop and binds a handle in one step. The registration ends when the binding has been closed; when
-     * the loop shuts down, it closes the binding.
+     * Registers with a loop and binds a handle in one step. The registration ends when the binding has been closed;
+     * when the loop shuts down, it closes the binding.
      *
      * <p>May be called from any thread.
      *
@@ -181,8 +181,8 @@ public final class Binding {
     }
 
     /**
-     * Attaches the binding to the registration that follows the one it was made for, on the same loop. The events of its
-     * operations go there from now on.
+     * Attaches the binding to the registration that follows the one it was made for, on the same loop. The events of
+     * its operations go there from now on.
      *
      * @throws IllegalStateException if the registration is of another loop, or operations are in flight
      */

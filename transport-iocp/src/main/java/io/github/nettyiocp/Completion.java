@@ -11,8 +11,8 @@ import io.github.nettyiocp.internal.WinError;
 /**
  * What follows from the result of an overlapped call: the one place that decides whether a packet will come.
  *
- * <p>Only the call's own result and the binding's mode count. The status in the {@code OVERLAPPED} does not: it may stay
- * "pending" after a call that succeeded at once.
+ * <p>Only the call's own result and the binding's mode count. The status in the {@code OVERLAPPED} does not: it may
+ * stay "pending" after a call that succeeded at once.
  *
  * <table>
  * <caption>Results</caption>

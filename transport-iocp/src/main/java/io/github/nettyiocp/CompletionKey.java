@@ -20,8 +20,8 @@ import static io.netty.util.internal.ObjectUtil.checkNotNull;
  * packets, and packets that other threads post. A packet with this key is handed over raw: its third word is a payload
  * and is never followed as a pointer.
  *
- * <p>A key counts as a registration: the loop does not suspend under it, and closes it when it shuts down. Its number is
- * never used again, so that a late packet of a closed key reaches nobody.
+ * <p>A key counts as a registration: the loop does not suspend under it, and closes it when it shuts down. Its number
+ * is never used again, so that a late packet of a closed key reaches nobody.
  *
  * <pre>{@code
  * CompletionKey key = CompletionKey.open(loop, (k, message, processId) -> ...).sync().getNow();
@@ -103,8 +103,8 @@ public final class CompletionKey implements AutoCloseable {
     }
 
     /**
-     * Stops the delivery: packets that are queued or still come are dropped and counted as stale. What posts them, a job
-     * object for instance, has to be told by its own means. May be called from any thread, and again.
+     * Stops the delivery: packets that are queued or still come are dropped and counted as stale. What posts them, a
+     * job object for instance, has to be told by its own means. May be called from any thread, and again.
      */
     @Override
     public void close() {

@@ -33,11 +33,11 @@ final class CompletionPort {
             throw new ChannelException("cannot create a completion port: CreateIoCompletionPort, error "
                     + win32.lastError());
         }
-        try {
-            allocate(entries);
-        } catch (Throwable cause) {
+        if (!allocate(entries)) {
+            int error = win32.lastError();
             win32.closeHandle(handle);
-            throw cause;
+            throw new OutOfMemoryError("cannot allocate " + entries + " completion entries: VirtualAlloc, error "
+                    + error);
         }
     }
 
@@ -68,11 +68,10 @@ final class CompletionPort {
         return capacity;
     }
 
-    /** Doubles the array, up to a limit. Its contents are lost. */
+    /** Doubles the array, up to a limit; leaves it as it is if there is no memory. Its contents are lost. */
     void grow() {
-        if (capacity < MAX_ENTRIES) {
-            long old = memory;
-            allocate(Math.min(capacity * 2, MAX_ENTRIES));
+        long old = memory;
+        if (capacity < MAX_ENTRIES && allocate(Math.min(capacity * 2, MAX_ENTRIES))) {
             release(old);
         }
     }
@@ -107,16 +106,16 @@ final class CompletionPort {
     }
 
     /** The count of entries comes first, in the room of one entry. */
-    private void allocate(int entries) {
+    private boolean allocate(int entries) {
         long bytes = (entries + 1L) * Layout.OVERLAPPED_ENTRY_SIZE;
         long allocated = win32.virtualAlloc(0, bytes, WinConst.MEM_RESERVE | WinConst.MEM_COMMIT,
                 WinConst.PAGE_READWRITE);
         if (allocated == 0) {
-            throw new OutOfMemoryError("cannot allocate " + entries + " completion entries: VirtualAlloc, error "
-                    + win32.lastError());
+            return false;
         }
         memory = allocated;
         capacity = entries;
+        return true;
     }
 
     private void release(long allocated) {

@@ -262,7 +262,9 @@ public final class IocpIoHandler implements IoHandler {
         return 0;
     }
 
-    /** Runs what is ready now; what becomes ready meanwhile waits for the next round, after the port was asked again. */
+    /**
+     * Runs what is ready now; what becomes ready meanwhile waits for the next round, after the port was asked again.
+     */
     private int runReady() {
         int count = ready.size();
         for (int i = 0; i < count; i++) {

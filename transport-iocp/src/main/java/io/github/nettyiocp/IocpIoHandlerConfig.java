@@ -72,8 +72,8 @@ public final class IocpIoHandlerConfig {
     }
 
     /**
-     * How long a close waits for the write that the kernel has, before it cancels it, and how long the loop waits at its
-     * end for the kernel to give operations back. In milliseconds; {@code 0} cancels at once. Default 1,000.
+     * How long a close waits for the write that the kernel has, before it cancels it, and how long the loop waits at
+     * its end for the kernel to give operations back. In milliseconds; {@code 0} cancels at once. Default 1,000.
      */
     public IocpIoHandlerConfig closeTimeoutMillis(long closeTimeoutMillis) {
         this.closeTimeoutMillis = checkPositiveOrZero(closeTimeoutMillis, "closeTimeoutMillis");

@@ -25,9 +25,9 @@ import static io.netty.util.internal.ObjectUtil.checkNotNull;
  * Binding binding = registration.<IocpRegistration>attachment().newBinding();
  * }</pre>
  *
- * <p>Cancel the registration that {@code register} gave, not this one: the loop counts the former to know whether it may
- * suspend. A registration that is cancelled while operations are in flight stays until their last outcome was delivered;
- * {@link io.netty.channel.IoHandle#unregistered()} is called then.
+ * <p>Cancel the registration that {@code register} gave, not this one: the loop counts the former to know whether it
+ * may suspend. A registration that is cancelled while operations are in flight stays until their last outcome was
+ * delivered; {@link io.netty.channel.IoHandle#unregistered()} is called then.
  */
 public final class IocpRegistration implements IoRegistration {
 

@@ -69,8 +69,8 @@ public final class Overlapped implements IoOps {
     }
 
     /**
-     * Sets the position in a file at which the next submits read or write, {@code OVERLAPPED.Offset}; {@code -1} appends
-     * to a file. Other kinds of handles want {@code 0}, which is the default.
+     * Sets the position in a file at which the next submits read or write, {@code OVERLAPPED.Offset}; {@code -1}
+     * appends to a file. Other kinds of handles want {@code 0}, which is the default.
      */
     public Overlapped offset(long offset) {
         checkIdle();
@@ -136,7 +136,8 @@ public final class Overlapped implements IoOps {
     /**
      * Starts the operation by the prepared call and tells whether it ended at once. If it did, {@link #status()} and
      * {@link #transferred()} have the outcome and the handler is not called; what was retained is released. The caller
-     * has to bound how often it starts the next operation from there, or one busy handle starves the others of the loop.
+     * has to bound how often it starts the next operation from there, or one busy handle starves the others of the
+     * loop.
      *
      * @return {@code true} if there is an outcome already
      * @throws IllegalStateException see {@link #submit(Submission)}
@@ -228,8 +229,8 @@ public final class Overlapped implements IoOps {
     }
 
     /**
-     * Gives the slot back to the loop, at once or after the outcome of the submit in flight. The operation can't be used
-     * after that. Closing the binding does it for all its operations.
+     * Gives the slot back to the loop, at once or after the outcome of the submit in flight. The operation can't be
+     * used after that. Closing the binding does it for all its operations.
      */
     public void release() {
         binding.loop().checkThread();

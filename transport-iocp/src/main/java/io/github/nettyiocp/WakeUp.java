@@ -15,8 +15,8 @@ import java.util.concurrent.atomic.AtomicInteger;
  * Wakes a loop that is blocked at its completion port, by a packet.
  *
  * <p>A packet is posted only if the loop blocks or is about to, and only if none is queued already. None is lost: the
- * loop first says that it is about to block, then looks for tasks again, then blocks; a waker first queues its task, then
- * looks whether the loop blocks. No packet is posted to a port that was closed, whose handle value may belong to
+ * loop first says that it is about to block, then looks for tasks again, then blocks; a waker first queues its task,
+ * then looks whether the loop blocks. No packet is posted to a port that was closed, whose handle value may belong to
  * somebody else by then: {@link #close()} shuts a gate and waits for those inside.
  */
 final class WakeUp {

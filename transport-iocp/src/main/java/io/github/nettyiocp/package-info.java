@@ -7,10 +7,10 @@
 /**
  * The event loop of I/O completion ports, and the door to its port.
  *
- * <p>Windows tells of I/O that has ended, not of I/O that is possible: a program starts an operation by a call that names
- * an {@code OVERLAPPED} structure, and when the operation has ended, a packet with that structure's address comes out of
- * the completion port that the handle is associated with. Between the two, the structure and the buffers belong to the
- * kernel.
+ * <p>Windows tells of I/O that has ended, not of I/O that is possible: a program starts an operation by a call that
+ * names an {@code OVERLAPPED} structure, and when the operation has ended, a packet with that structure's address comes
+ * out of the completion port that the handle is associated with. Between the two, the structure and the buffers belong
+ * to the kernel.
  *
  * <p>{@link io.github.nettyiocp.IocpIoHandler} makes a port for each Netty event loop, waits for packets and dispatches
  * them. {@link io.github.nettyiocp.IocpEventLoopGroup} is the group to use. The channels of

@@ -84,7 +84,7 @@ public final class BindingExample {
         System.out.println("A job object, by a CompletionKey:");
         BlockingQueue<String> events = new LinkedBlockingQueue<>();
         try (Job job = Job.open(loop, (message, processId) -> {
-            System.out.printf("  %-18s %s%n", Job.nameOf(message), processId == 0 ? "" : processId);
+            System.out.printf("  %-18s %s%n", Job.nameOf(message), processId == 0 ? "-" : processId);
             events.add(Job.nameOf(message) + ' ' + processId);
         })) {
             // It waits for its input until it is in the job.

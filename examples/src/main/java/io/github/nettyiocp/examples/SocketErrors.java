@@ -144,10 +144,11 @@ final class SocketErrors {
                     reset(peer);
                     return seen.exception.get(TIMEOUT_SECONDS, TimeUnit.SECONDS);
                 })));
-        rows.add(new Row("write: after a reset by the peer", transport ->
+        rows.add(new Row("write: a while after a reset by the peer, autoRead off", transport ->
                 withPeer(transport, (channel, seen, peer) -> {
                     channel.config().setAutoRead(false);
                     reset(peer);
+                    Thread.sleep(500);
                     return writeUntilItFails(channel);
                 })));
         rows.add(new Row("write: after `close()`", transport -> withPeer(transport, (channel, seen, peer) -> {

@@ -21,18 +21,20 @@ import io.netty.channel.IoEventLoop;
 import io.netty.channel.IoRegistration;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.PromiseNotifier;
+import io.netty.util.concurrent.ScheduledFuture;
 
 import java.nio.channels.ClosedChannelException;
+import java.util.concurrent.TimeUnit;
 
 /**
  * What all channels have that sit on a {@link Binding}: registration, the way operations' outcomes come in, and an end
  * that waits for the kernel.
  *
- * <p><b>Close.</b> A handle is closed when nothing is in flight on it: a TCP socket that is closed with a receive pending
- * is reset, and the peer loses data. So {@code close()} stops new operations, asks for the cancellation of what waits for
- * the peer, gives a write its time, and goes on when the last outcome came. {@code closeForcibly()} can't wait: it
- * cancels all, closes, and lets the packets come later; the buffers of operations in flight are released by their
- * outcomes alone.
+ * <p><b>Close.</b> A handle is closed when nothing is in flight on it: a TCP socket that is closed with a receive
+ * pending is reset, and the peer loses data. So {@code close()} stops new operations, asks for the cancellation of what
+ * waits for the peer, gives a write its time, and goes on when the last outcome came. {@code closeForcibly()} can't
+ * wait: it cancels all, closes, and lets the packets come later; the buffers of operations in flight are released by
+ * their outcomes alone.
  *
  * <p><b>Deregister.</b> The same way, but nothing is lost: the receive is cancelled and its data kept if the cancel was
  * too late; a write runs to its end. The binding stays, so that the channel can be registered with the same loop again.
@@ -63,7 +65,9 @@ abstract class AbstractIocpChannel extends AbstractChannel {
     /** An operation has its outcome: {@link Overlapped#status()} and {@link Overlapped#transferred()}. */
     abstract void completed(Overlapped operation);
 
-    /** Cancels what waits for the peer without anything being lost by it; a channel that closes loses no more either. */
+    /**
+     * Cancels what waits for the peer without anything being lost by it; a channel that closes loses no more either.
+     */
     abstract void cancelWaiting();
 
     /** Called once when a close begins and has to wait for operations. */
@@ -189,6 +193,7 @@ abstract class AbstractIocpChannel extends AbstractChannel {
         private ChannelPromise endPromise;
         private Throwable closeCause;
         private ClosedChannelException closedException;
+        private ScheduledFuture<?> closeTimeout;
 
         @Override
         public final void handle(IoRegistration inner, IoEvent event) {
@@ -230,6 +235,9 @@ abstract class AbstractIocpChannel extends AbstractChannel {
             closedException = exception;
             if (binding != null && binding.outstanding() > 0) {
                 cancelWaiting();
+                // A driver may ignore a cancel. Twice: first for the write in flight, then for what was cancelled.
+                closeTimeout = eventLoop().schedule(this::closeNow, 2 * door.config().closeTimeoutMillis(),
+                        TimeUnit.MILLISECONDS);
             }
             endIfDrained();
             if (interrupted != null) {
@@ -280,10 +288,27 @@ abstract class AbstractIocpChannel extends AbstractChannel {
             }
             endPromise = null;
             if (ending == End.CLOSE) {
-                super.close(promise, closeCause, closedException);
+                finishClose(promise);
             } else {
                 super.deregister(promise);
             }
+        }
+
+        /** Closes although the kernel has not given everything back: the outcomes come later. */
+        private void closeNow() {
+            ChannelPromise promise = endPromise;
+            if (promise != null) {
+                endPromise = null;
+                finishClose(promise);
+            }
+        }
+
+        private void finishClose(ChannelPromise promise) {
+            if (closeTimeout != null) {
+                closeTimeout.cancel(false);
+                closeTimeout = null;
+            }
+            super.close(promise, closeCause, closedException);
         }
     }
 }

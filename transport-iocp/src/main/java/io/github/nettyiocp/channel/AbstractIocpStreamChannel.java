@@ -38,16 +38,16 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
 import java.util.Arrays;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 
 /**
  * The engine of stream channels: one receive and one send in flight at most, so that bytes keep their order.
  *
  * <p><b>Reading.</b> While the channel is active and nothing is kept, one receive is posted, also with autoRead off:
- * that is how the end and a reset are noticed at once. A result with data that comes when no read is pending is kept and
- * delivered by the next {@code read()}. Data that is there already is taken in a loop that the allocator's handle bounds.
- * The receive's buffer belongs to the kernel until the outcome; {@link #readBuffer} is released in the outcome alone.
+ * that is how the end and a reset are noticed at once. A result with data that comes when no read is pending is kept
+ * and delivered by the next {@code read()}. Data that is there already is taken in a loop that the allocator's handle
+ * bounds. The receive's buffer belongs to the kernel until the outcome; {@link #readBuffer} is released in the outcome
+ * alone.
  *
  * <p><b>Writing.</b> One call gathers what is flushed. Where it ends at once, the next follows, as often as
  * {@link ChannelOption#WRITE_SPIN_COUNT} says; where it does not, the buffers are retained until the outcome, because
@@ -77,6 +77,7 @@ abstract class AbstractIocpStreamChannel extends AbstractIocpChannel implements 
     /** The allocator's handle wants the outcome of the receive in the same read loop. */
     private boolean readingOn;
     private boolean inReadLoop;
+    private boolean outOfBuffers;
     /** Data that came unasked. */
     private ByteBuf kept;
     private boolean keptScheduled;
@@ -159,21 +160,14 @@ abstract class AbstractIocpStreamChannel extends AbstractIocpChannel implements 
             if (isAbortive() || millis == 0) {
                 writeOperation.cancel();
             } else {
-                limitWrite(millis);
+                writeTimeout = eventLoop().schedule(this::cancelWrite, millis, TimeUnit.MILLISECONDS);
             }
         }
         releaseKept();
     }
 
-    private void limitWrite(long millis) {
-        try {
-            writeTimeout = eventLoop().schedule(() -> {
-                writeOperation.cancel();
-            }, millis, TimeUnit.MILLISECONDS);
-        } catch (RejectedExecutionException ended) {
-            // The loop's own end is bounded too.
-            writeOperation.cancel();
-        }
+    private void cancelWrite() {
+        writeOperation.cancel();
     }
 
     // ---- reading
@@ -195,7 +189,9 @@ abstract class AbstractIocpStreamChannel extends AbstractIocpChannel implements 
         }
     }
 
-    /** Delivers what is kept if that is wanted, never inside a call of the user, or else sees that a receive is posted. */
+    /**
+     * Delivers what is kept if that is wanted, never inside a call of the user, or else sees that a receive is posted.
+     */
     private void readMore() {
         if (kept == null) {
             postRead();
@@ -225,21 +221,35 @@ abstract class AbstractIocpStreamChannel extends AbstractIocpChannel implements 
             if (!readLoopOpen) {
                 recvBufAllocHandle().reset(config());
             }
-            if (receiveMode() == ReceiveMode.BUFFER) {
-                allocateReadBuffer();
+            if (receiveMode() == ReceiveMode.ZERO_BYTE || allocated()) {
+                readOperation.submit();
             }
-            readOperation.submit();
         }
     }
 
     private boolean canPostRead() {
-        return isActive() && !isEnding() && !inputShutdown && kept == null && readOperation != null
+        return isActive() && !isEnding() && !inputShutdown && !outOfBuffers && kept == null && readOperation != null
                 && !readOperation.isInFlight();
     }
 
     @SuppressWarnings("deprecation")
     private RecvByteBufAllocator.Handle recvBufAllocHandle() {
         return unsafe().recvBufAllocHandle();
+    }
+
+    /** Whether there is a buffer for the next receive. If not, the channel ends, as it does with NIO. */
+    private boolean allocated() {
+        try {
+            allocateReadBuffer();
+            return true;
+        } catch (Throwable cause) {
+            outOfBuffers = true;
+            door().ready(() -> {
+                pipeline().fireExceptionCaught(cause);
+                unsafe().close(unsafe().voidPromise());
+            });
+            return false;
+        }
     }
 
     private void allocateReadBuffer() {
@@ -279,8 +289,11 @@ abstract class AbstractIocpStreamChannel extends AbstractIocpChannel implements 
 
     /** A receive of zero bytes succeeded: starts one with a buffer. {@code true} if it has its outcome already. */
     private boolean receiveAnnounced() {
-        allocateReadBuffer();
-        return endsAtOnce(readOperation.start());
+        if (allocated()) {
+            return endsAtOnce(readOperation.start());
+        }
+        completeReadLoop();
+        return false;
     }
 
     /** Ends the read loop unless the next receive has its outcome, or its data and only the packet is on the way. */
@@ -349,8 +362,9 @@ abstract class AbstractIocpStreamChannel extends AbstractIocpChannel implements 
             completeReadLoop();
             return false;
         }
-        if (receiveMode() == ReceiveMode.BUFFER) {
-            allocateReadBuffer();
+        if (receiveMode() == ReceiveMode.BUFFER && !allocated()) {
+            completeReadLoop();
+            return false;
         }
         readingOn = true;
         boolean ended = endsAtOnce(readOperation.start());

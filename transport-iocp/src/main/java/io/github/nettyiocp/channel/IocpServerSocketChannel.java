@@ -20,7 +20,6 @@ import io.github.nettyiocp.internal.Win32;
 import io.github.nettyiocp.internal.Win32Access;
 import io.github.nettyiocp.internal.WinConst;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelMetadata;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.ChannelPromise;
@@ -39,12 +38,12 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * A TCP listener on an I/O completion port: several {@code AcceptEx} are posted, so that Windows accepts connections
- * without waiting for the loop. Connections are handed out when a read is pending; each is bound to the port of the loop
- * that the child group picks, when it is registered there.
+ * without waiting for the loop. Connections are handed out when a read is pending; each is bound to the port of the
+ * loop that the child group picks, when it is registered there.
  *
  * <p>An accept that fails is about the connection that went away meanwhile: it is dropped and the next one posted. When
- * there are no more handles or there is no more memory, {@code exceptionCaught} is fired, and the listener goes on after
- * a second.
+ * there are no more handles or there is no more memory, {@code exceptionCaught} is fired, and the listener goes on
+ * after a second.
  */
 public final class IocpServerSocketChannel extends AbstractIocpChannel implements ServerSocketChannel {
 
@@ -80,8 +79,8 @@ public final class IocpServerSocketChannel extends AbstractIocpChannel implement
     }
 
     /**
-     * Makes a channel of an existing {@code SOCKET} that listens. It must have been made for overlapped I/O and must not
-     * be bound to a completion port. The channel owns it from now on.
+     * Makes a channel of an existing {@code SOCKET} that listens. It must have been made for overlapped I/O and must
+     * not be bound to a completion port. The channel owns it from now on.
      */
     public IocpServerSocketChannel(long socket) {
         this(WinSocket.adopt(IocpSocketChannel.nativeAccess(), socket));
@@ -204,10 +203,11 @@ public final class IocpServerSocketChannel extends AbstractIocpChannel implement
         }
         try {
             if (accepts.length == 0) {
-                accepts = new Accept[config.getPostedAccepts()];
-                for (int i = 0; i < accepts.length; i++) {
-                    accepts[i] = new Accept();
+                Accept[] all = new Accept[config.getPostedAccepts()];
+                for (int i = 0; i < all.length; i++) {
+                    all[i] = new Accept();
                 }
+                accepts = all;
             }
             int waiting = accepted.size();
             for (Accept accept : accepts) {
@@ -345,7 +345,7 @@ public final class IocpServerSocketChannel extends AbstractIocpChannel implement
     private final class Accept {
 
         private final Overlapped operation = binding().overlapped().prepare(this::submit);
-        private final ByteBuf addresses = Unpooled.directBuffer(2 * Layout.ACCEPT_ADDRESS_SIZE + 4 * Long.BYTES);
+        private final ByteBuf addresses = alloc().directBuffer(2 * Layout.ACCEPT_ADDRESS_SIZE + 4 * Long.BYTES);
         private final long output = addresses.memoryAddress();
         private final long scratch = output + 2 * Layout.ACCEPT_ADDRESS_SIZE;
         private long acceptSocket = WinConst.INVALID_SOCKET;

@@ -21,7 +21,6 @@ import io.github.nettyiocp.internal.StatusTable;
 import io.github.nettyiocp.internal.Win32Access;
 import io.github.nettyiocp.internal.WinConst;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelPromise;
@@ -277,8 +276,8 @@ public final class IocpSocketChannel extends AbstractIocpStreamChannel implement
         if (localAddress != null) {
             doBind(localAddress);
         } else if (!bound) {
-            // ConnectEx wants a bound socket. This option leaves the choice of the port to the connect, so that ports are
-            // shared between connections to different peers; where it is missing, nothing but that is lost.
+            // ConnectEx wants a bound socket. This option leaves the choice of the port to the connect, so that ports
+            // are shared between connections to different peers; where it is missing, nothing but that is lost.
             reuseUnicastPort();
             socket.bind(new InetSocketAddress(0));
             bound = true;
@@ -287,7 +286,7 @@ public final class IocpSocketChannel extends AbstractIocpStreamChannel implement
             socket.disableSynRetransmissions();
         }
         ExtensionFunctions extensions = socket.extensions();
-        ByteBuf name = Unpooled.directBuffer(Layout.SOCKADDR_STORAGE_SIZE);
+        ByteBuf name = alloc().directBuffer(Layout.SOCKADDR_STORAGE_SIZE);
         connectOperation = binding().overlapped();
         connectOperation.own(name);
         int length = SocketAddresses.write(name.memoryAddress(), socket.family(), target);
@@ -366,8 +365,9 @@ public final class IocpSocketChannel extends AbstractIocpStreamChannel implement
             if (promise.isDone() || !ensureOpen(promise)) {
                 return;
             }
-            if (isClosing()) {
-                promise.tryFailure(new ClosedChannelException());
+            if (isEnding()) {
+                promise.tryFailure(isClosing() ? new ClosedChannelException()
+                        : new IllegalStateException("the channel is being deregistered"));
                 return;
             }
             try {

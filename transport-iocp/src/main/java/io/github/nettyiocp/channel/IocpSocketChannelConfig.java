@@ -244,8 +244,9 @@ public final class IocpSocketChannelConfig extends DefaultChannelConfig implemen
     }
 
     /**
-     * Whether the address may be in use by connections that are ending. Never the {@code SO_REUSEADDR} of Windows, which
-     * lets another program steal the port: by default the address is bound exclusively, with this option it is not.
+     * Whether the address may be in use by connections that are ending. Never the {@code SO_REUSEADDR} of Windows,
+     * which lets another program steal the port: by default the address is bound exclusively, with this option it is
+     * not.
      */
     @Override
     public IocpSocketChannelConfig setReuseAddress(boolean reuseAddress) {

@@ -210,7 +210,8 @@ final class WinSocket {
             long value = arena.allocate(Integer.BYTES, Integer.BYTES).address();
             long length = arena.allocate(Integer.BYTES, Integer.BYTES).address();
             Memory.putInt(length, Integer.BYTES);
-            check(calls().getsockopt(handle, level, option, value, length), Operation.OPTION, optionName(level, option));
+            check(calls().getsockopt(handle, level, option, value, length), Operation.OPTION,
+                    optionName(level, option));
             // Some options are a single byte long.
             return Memory.getInt(length) == 1 ? Memory.getByte(value) : Memory.getInt(value);
         }
@@ -252,8 +253,9 @@ final class WinSocket {
     }
 
     /**
-     * Lets a refused connect to this machine fail at once. Windows otherwise sends the SYN two more times, half a second
-     * apart; the JDK does the same. Where it is not supported, a refused connect takes longer and nothing else differs.
+     * Lets a refused connect to this machine fail at once. Windows otherwise sends the SYN two more times, half a
+     * second apart; the JDK does the same. Where it is not supported, a refused connect takes longer and nothing else
+     * differs.
      */
     void disableSynRetransmissions() throws IOException {
         try (Arena arena = Arena.ofConfined()) {

@@ -18,8 +18,8 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /**
- * The array of {@code WSABUF}s for one call, shared by the channels of a loop: Windows copies it before the call returns.
- * It also remembers the buffers, for who has to keep them when the call does not end at once.
+ * The array of {@code WSABUF}s for one call, shared by the channels of a loop: Windows copies it before the call
+ * returns. It also remembers the buffers, for who has to keep them when the call does not end at once.
  */
 final class WsaBuffers implements ChannelOutboundBuffer.MessageProcessor {
 

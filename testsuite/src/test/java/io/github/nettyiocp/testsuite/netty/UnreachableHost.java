@@ -19,9 +19,10 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Gives Netty's tests of connect timeouts and cancellation an address to which no connection can be made, on this machine:
- * a listener whose backlog is full. Under Wine, which takes Linux's sockets, it answers no SYN; on Windows it would refuse,
- * and Netty's own address in a documentation network stays. Set before the class is initialised that reads it.
+ * Gives Netty's tests of connect timeouts and cancellation an address to which no connection can be made, on this
+ * machine: a listener whose backlog is full. Under Wine, which takes Linux's sockets, it answers no SYN; on Windows it
+ * would refuse, and Netty's own address in a documentation network stays. Set before the class is initialised that
+ * reads it.
  */
 public final class UnreachableHost implements TestExecutionListener {
 

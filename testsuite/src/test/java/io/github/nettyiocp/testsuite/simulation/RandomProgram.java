@@ -225,14 +225,14 @@ public final class RandomProgram {
             for (ConnectionOracle connection : open) {
                 connection.close();
             }
-            if (!runtime.await(() -> open.stream().noneMatch(connection -> connection.channel.isOpen()), 30,
+            if (!runtime.await(() -> open.stream().allMatch(ConnectionOracle::isClosed), 30,
                     TimeUnit.SECONDS)) {
                 kernel.failed(new SimulationError("channels don't close: " + open.stream().filter(
-                        connection -> connection.channel.isOpen()).toList()));
+                        connection -> !connection.isClosed()).toList()));
             }
         }
         kernel.log("the loops are shut down");
-        connections.stream().filter(connection -> connection.channel.isOpen()).forEach(openAtShutdown::add);
+        connections.stream().filter(connection -> !connection.isClosed()).forEach(openAtShutdown::add);
         shuttingDown = true;
     }
 

@@ -150,8 +150,10 @@ public final class SimulatedRuntime implements AutoCloseable {
             }
             kernel.checkNothingLeft();
         } finally {
-            kernel.turns().finish();
-            kernel.close();
+            // A thread that does not end may still use the memory: then it is kept.
+            if (kernel.turns().finish()) {
+                kernel.close();
+            }
         }
     }
 }

@@ -516,9 +516,7 @@ final class SimulatedSocket extends SimulatedHandle implements TcpEndpoint.Owner
             }
             finish(operation, status, 0);
             if (status != NtStatus.STATUS_INSUFFICIENT_RESOURCES) {
-                end.reset();
-                end.breakDown(status);
-                broken(status);
+                end.breakBothSides(status);
             } else if (operation.kind == SimulatedOperation.Kind.SEND) {
                 serveSends();
             }

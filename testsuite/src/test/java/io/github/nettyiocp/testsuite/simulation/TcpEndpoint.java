@@ -135,8 +135,7 @@ final class TcpEndpoint {
             }
             if (network.faults().happens(Faults.Kind.CONNECTION_RESET)) {
                 network.log("connection %d is reset on its way", id);
-                reset();
-                breakDown(NtStatus.STATUS_CONNECTION_RESET);
+                breakBothSides(NtStatus.STATUS_CONNECTION_RESET);
                 return;
             }
             int most = network.faults().happens(Faults.Kind.SMALL_SEGMENTS) ? network.dice().between(1, 16)
@@ -171,7 +170,7 @@ final class TcpEndpoint {
         if (closed || receiveShutdown) {
             // Data for somebody who doesn't want it: the sender is told by a reset.
             network.log("%d bytes arrive at the closed end %d", bytes.length, id);
-            reset();
+            breakBothSides(NtStatus.STATUS_LOCAL_DISCONNECT);
             return;
         }
         totalReceived += bytes.length;
@@ -260,16 +259,23 @@ final class TcpEndpoint {
         return closed;
     }
 
-    /** Ends the connection at once, for both sides. */
+    /** Ends the connection at once, for both sides; this one's owner does it and need not be told. */
     void reset() {
+        if (!isBroken()) {
+            owner = null;
+            breakBothSides(NtStatus.STATUS_LOCAL_DISCONNECT);
+        }
+    }
+
+    /** The connection is no more: this side sees {@code status}, the other a reset. */
+    void breakBothSides(int status) {
         if (isBroken()) {
             return;
         }
-        brokenStatus = NtStatus.STATUS_LOCAL_DISCONNECT;
-        sendBuffer.clear();
-        receiveBuffer.clear();
         TcpEndpoint to = peer;
-        if (!vanished) {
+        boolean silent = vanished;
+        breakDown(status);
+        if (!silent) {
             // Behind what is on its way: a reset that arrives first would make that be lost, which a run gets by the
             // window and the fault of the same name.
             network.at(to.nextArrival(), () -> to.breakDown(NtStatus.STATUS_CONNECTION_RESET));
@@ -281,7 +287,7 @@ final class TcpEndpoint {
         vanished = true;
     }
 
-    void breakDown(int status) {
+    private void breakDown(int status) {
         if (vanished || isBroken()) {
             return;
         }

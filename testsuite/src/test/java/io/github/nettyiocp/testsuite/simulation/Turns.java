@@ -102,12 +102,22 @@ public final class Turns implements Waiting {
         }
     }
 
-    /** The run is over: whoever still waits is sent away. */
-    void finish() {
+    /** The run is over: whoever still waits is sent away. {@code false} if somebody doesn't go. */
+    boolean finish() {
         synchronized (kernel) {
             if (actors.size() > 1) {
                 endAll(new SimulationError("the run is over"));
             }
+            long deadline = System.nanoTime() + 2_000_000_000L;
+            while (actors.size() > 1 && System.nanoTime() < deadline) {
+                try {
+                    kernel.wait(10);
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                    return false;
+                }
+            }
+            return actors.size() == 1;
         }
     }
 
@@ -183,6 +193,7 @@ public final class Turns implements Waiting {
 
     private void end(Actor actor) {
         actors.remove(actor);
+        kernel.notifyAll();
         if (over == null && holder == actor) {
             try {
                 holder = choose(false);
