@@ -15,7 +15,7 @@ if errorlevel 1 (
     echo A JDK of version 25 or later is needed: install one and let JAVA_HOME name it. 1>&2
     exit /b 1
 )
-call mvnw.cmd -q -B -pl examples -am -DskipTests package
+call mvnw.cmd -q -B -pl examples -am -Dmaven.test.skip=true package
 if errorlevel 1 exit /b 1
 "%JAVA%" -jar examples\target\examples.jar %*
 exit /b %errorlevel%

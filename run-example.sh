@@ -20,7 +20,7 @@ fi
 
 if [ ! -e $jar ] || [ -n "$(find pom.xml transport-iocp* examples -path '*/target' -prune -o -type f -newer $jar -print -quit)" ]; then
     echo "Building (the first time downloads what the build needs) ..." >&2
-    ./mvnw -q -B -pl examples -am -DskipTests package
+    ./mvnw -q -B -pl examples -am -Dmaven.test.skip=true package
     touch $jar
 fi
 exec tools/windows-java -jar "$here/$jar" "$@"

@@ -63,18 +63,23 @@ testbed_enter_root() {
     done
 }
 
-# Sets testbed_wine to the command that starts a Windows program. The prefix tells which Wine was chosen for it.
-testbed_find_wine() {
-    local chosen=
-    if [ -r "$testbed_prefix/netty-iocp-wine" ]; then read -r chosen <"$testbed_prefix/netty-iocp-wine"; fi
-    if [ "$chosen" = private ] && [ -e "$testbed_root/ready" ]; then
+# Sets testbed_wine to the command that starts a Windows program with this Wine: a program's path, or "private".
+testbed_use_wine() {
+    if [ "$1" = private ] && [ -e "$testbed_root/ready" ]; then
         testbed_enter_root
         testbed_wine=("${testbed_bwrap[@]}" /usr/lib/wine/wine64)
-    elif [ -x "$chosen" ]; then
-        testbed_wine=("$chosen")
+    elif [ -x "$1" ]; then
+        testbed_wine=("$1")
     else
         return 1
     fi
+}
+
+# The same with the Wine that was chosen for this checkout. Fails where the prefix isn't made or its Wine is gone.
+testbed_find_wine() {
+    local chosen=
+    if [ -r "$testbed_prefix/netty-iocp-wine" ]; then read -r chosen <"$testbed_prefix/netty-iocp-wine"; fi
+    testbed_use_wine "$chosen"
 }
 
 # Sets testbed_mingw to the command that starts the C compiler for Windows.

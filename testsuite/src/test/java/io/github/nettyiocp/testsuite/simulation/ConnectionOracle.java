@@ -239,7 +239,8 @@ final class ConnectionOracle extends ChannelDuplexHandler {
             return kernel.faults().injected(Faults.Kind.EXECUTOR_REFUSES) > 0 || program.isShuttingDown();
         }
         if (cause instanceof ChannelOutputShutdownException) {
-            return ended || closedForcibly;
+            // Netty's answer to what is no IOException, too.
+            return ended || closedForcibly || cause.getCause() != null && isLegal(cause.getCause());
         }
         return cause instanceof IOException && (end != null && end.isBroken() || kernel.faults().failures() > 0
                 || cause instanceof ClosedChannelException);
@@ -453,6 +454,8 @@ final class ConnectionOracle extends ChannelDuplexHandler {
                 channel.flush();
                 break;
             case AUTO_READ_OFF:
+                // Takes back what was asked for.
+                life.readNoLongerRequested();
                 channel.config().setAutoRead(false);
                 break;
             case AUTO_READ_ON:
@@ -605,7 +608,7 @@ final class ConnectionOracle extends ChannelDuplexHandler {
     // ---- what must be true when nothing moves any more
 
     void checkQuiet() {
-        if (end == null || !channel.isOpen() || !channel.isActive() || !channel.isRegistered() || reregistering
+        if (end == null || end.isVanished() || !channel.isOpen() || !channel.isActive() || !channel.isRegistered() || reregistering
                 || closeRequested) {
             return;
         }
@@ -640,6 +643,10 @@ final class ConnectionOracle extends ChannelDuplexHandler {
         if (channel.isActive()) {
             fail("is active although it was closed");
         }
+    }
+
+    boolean isReregistering() {
+        return reregistering;
     }
 
     boolean isClosed() {

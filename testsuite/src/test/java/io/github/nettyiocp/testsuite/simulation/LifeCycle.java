@@ -84,6 +84,10 @@ final class LifeCycle {
         readRequested = true;
     }
 
+    void readNoLongerRequested() {
+        readRequested = false;
+    }
+
     void read(boolean autoRead) {
         expect(active && registered, "channelRead of a channel that is not active and registered");
         expect(!inactive, "channelRead after channelInactive");

@@ -323,7 +323,9 @@ public final class RandomProgram {
         future[0].addListener(connected -> {
             kernel.log("connect: %s", connected.isSuccess() ? "ok" : connected.cause().getClass().getSimpleName());
             if (!connected.isSuccess()) {
-                checkCause("a connect", connected.cause());
+                if (!oracle.isReregistering()) {
+                    checkCause("a connect", connected.cause());
+                }
             } else if (!channel.isActive() && channel.isOpen()) {
                 kernel.failed(new SimulationError("connected, but not active"));
             }

@@ -341,7 +341,10 @@ public final class SimulatedKernel implements AutoCloseable {
 
     /** A connection was closed that had an operation in flight: its peer is reset and may lose data. */
     void closedInFlight(SimulatedSocket socket, boolean receive) {
-        closedInFlight++;
+        if (receive || faults.injected(Faults.Kind.CANCEL_IS_IGNORED) == 0) {
+            // A send that can't be cancelled leaves no other way.
+            closedInFlight++;
+        }
         log.add("socket %d is closed with a " + (receive ? "receive" : "send") + " in flight", socket.id);
     }
 

@@ -110,10 +110,10 @@ final class TcpEndpoint {
     }
 
     private void pump() {
-        if (vanished || isBroken()) {
+        if (isBroken()) {
             return;
         }
-        if (peer.vanished) {
+        if (vanished) {
             // Nobody answers: the stack tries for a while, then gives up.
             if (!timing && (!sendBuffer.isEmpty() || sendShutdown)) {
                 timing = true;
@@ -129,7 +129,7 @@ final class TcpEndpoint {
             }
             if (network.faults().happens(Faults.Kind.PEER_VANISHES)) {
                 network.log("the other machine of connection %d falls silent", id);
-                peer.vanish();
+                vanish();
                 pump();
                 return;
             }
@@ -278,17 +278,28 @@ final class TcpEndpoint {
         if (!silent) {
             // Behind what is on its way: a reset that arrives first would make that be lost, which a run gets by the
             // window and the fault of the same name.
-            network.at(to.nextArrival(), () -> to.breakDown(NtStatus.STATUS_CONNECTION_RESET));
+            network.at(to.nextArrival(), () -> {
+                if (!to.vanished) {
+                    to.breakDown(NtStatus.STATUS_CONNECTION_RESET);
+                }
+            });
         }
     }
 
-    /** The machine of this end is gone: nothing comes from it and nothing reaches it. */
+    /** The other machine is gone, seen from either side: nothing arrives any more. */
     void vanish() {
         vanished = true;
+        peer.vanished = true;
+        pump();
+        peer.pump();
+    }
+
+    boolean isVanished() {
+        return vanished;
     }
 
     private void breakDown(int status) {
-        if (vanished || isBroken()) {
+        if (isBroken()) {
             return;
         }
         network.log("connection %d broke at this end: 0x%08x, %d bytes unread", id, status, receiveBuffer.size());
