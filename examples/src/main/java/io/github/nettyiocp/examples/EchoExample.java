@@ -121,8 +121,8 @@ public final class EchoExample {
         for (int i = 0; i < SMALL_COUNT; i++) {
             bytes += roundTrip(client, SMALL, random, sum);
         }
-        System.out.printf("  %,d round trips of %d bytes; native calls of the server for each: %s%n", SMALL_COUNT,
-                SMALL, callsPerRoundTrip(serverGroup.metrics().minus(before)));
+        System.out.printf("  %,d round trips of %d bytes; the server made for each%n    %s%n", SMALL_COUNT, SMALL,
+                callsPerRoundTrip(serverGroup.metrics().minus(before)));
 
         for (int size : LARGER) {
             bytes += roundTrip(client, size, random, sum);
@@ -138,7 +138,7 @@ public final class EchoExample {
                 .sorted(Map.Entry.comparingByKey())
                 .map(call -> String.format("%s %.2f", call.getKey(), (double) call.getValue() / SMALL_COUNT))
                 .collect(Collectors.joining(", "));
-        return String.format("%.2f (%s)", (double) counted.totalCalls() / SMALL_COUNT, functions);
+        return String.format("%.2f native calls (%s)", (double) counted.totalCalls() / SMALL_COUNT, functions);
     }
 
     private static int roundTrip(EchoClient client, int size, Random random, CRC32 sum) throws Exception {

@@ -527,7 +527,7 @@ abstract class AbstractIocpStreamChannel extends AbstractIocpChannel implements 
         return startWrite(overlapped, transferred, WsaBuffers.ofThisThread());
     }
 
-    /** Windows had no memory to lock so many pages. Nothing was sent. */
+    /** Windows had no memory to lock so many pages. Nothing was sent, as the call itself failed. */
     private boolean retryWithLess(int status) {
         if (StatusTable.errorOf(kind(), status) != WinError.WSAENOBUFS || maxWriteBytes <= MIN_WRITE_BYTES) {
             return false;
@@ -569,7 +569,6 @@ abstract class AbstractIocpStreamChannel extends AbstractIocpChannel implements 
         int status = writeOperation.status();
         boolean success = NtStatus.isSuccess(status);
         boolean current = outbound == unsafe().outboundBuffer();
-        boolean retry = !success && retryWithLess(status);
         completingWrite = true;
         try {
             if (success && current) {
@@ -579,7 +578,7 @@ abstract class AbstractIocpStreamChannel extends AbstractIocpChannel implements 
             completingWrite = false;
             releaseInFlight();
         }
-        if (!current || !success && !retry) {
+        if (!current || !success) {
             releaseChunk();
         }
         if (isClosing()) {
@@ -591,7 +590,7 @@ abstract class AbstractIocpStreamChannel extends AbstractIocpChannel implements 
             ((AbstractUnsafe) unsafe()).shutdownOutput(promise);
         }
         StreamUnsafe unsafe = (StreamUnsafe) unsafe();
-        if (success || !current || retry) {
+        if (success || !current) {
             unsafe.flush0();
         } else {
             unsafe.writeFailed(exception(Operation.WRITE, status));

@@ -23,8 +23,7 @@ public final class IocpChannelOption<T> extends ChannelOption<T> {
     /**
      * Whether calls that succeed at once do without a packet ({@code FILE_SKIP_COMPLETION_PORT_ON_SUCCESS}); default
      * {@code true}. It is never used where a layered socket provider is installed that does not support it, and on
-     * sockets that the library did not make. Set it before the channel is registered; on a server channel it is the
-     * default of the accepted ones.
+     * sockets that the library did not make. Set it before the channel is registered, on a server as a child option.
      */
     public static final ChannelOption<Boolean> SKIP_ON_SUCCESS = valueOf(IocpChannelOption.class, "SKIP_ON_SUCCESS");
 

@@ -203,11 +203,7 @@ public final class IocpServerSocketChannel extends AbstractIocpChannel implement
         }
         try {
             if (accepts.length == 0) {
-                Accept[] all = new Accept[config.getPostedAccepts()];
-                for (int i = 0; i < all.length; i++) {
-                    all[i] = new Accept();
-                }
-                accepts = all;
+                accepts = newAccepts(config.getPostedAccepts());
             }
             int waiting = accepted.size();
             for (Accept accept : accepts) {
@@ -221,6 +217,24 @@ public final class IocpServerSocketChannel extends AbstractIocpChannel implement
             }
         } catch (IOException cause) {
             backOff(cause);
+        }
+    }
+
+    private Accept[] newAccepts(int count) {
+        Accept[] made = new Accept[count];
+        int i = 0;
+        try {
+            for (; i < count; i++) {
+                made[i] = new Accept();
+            }
+            return made;
+        } finally {
+            if (i < count) {
+                for (int j = 0; j < i; j++) {
+                    made[j].operation.release();
+                    made[j].release();
+                }
+            }
         }
     }
 

@@ -29,6 +29,8 @@ import io.netty.channel.socket.ServerSocketChannel;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.SocketProtocolFamily;
 import io.netty.util.concurrent.ScheduledFuture;
+import io.netty.util.internal.logging.InternalLogger;
+import io.netty.util.internal.logging.InternalLoggerFactory;
 
 import java.io.IOException;
 import java.net.Inet6Address;
@@ -42,6 +44,7 @@ import java.nio.channels.NotYetConnectedException;
 import java.nio.channels.UnresolvedAddressException;
 import java.nio.channels.UnsupportedAddressTypeException;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -51,6 +54,8 @@ import java.util.concurrent.TimeUnit;
  * it. Once registered it stays with its loop.
  */
 public final class IocpSocketChannel extends AbstractIocpStreamChannel implements SocketChannel {
+
+    private static final InternalLogger logger = InternalLoggerFactory.getInstance(IocpSocketChannel.class);
 
     private final WinSocket socket;
     private final IocpSocketChannelConfig config;
@@ -175,9 +180,9 @@ public final class IocpSocketChannel extends AbstractIocpStreamChannel implement
     void bindHandle(Binding newBinding, IocpRegistration newDoor) throws Exception {
         socket.attach(newDoor.win32(), eventLoop()::inEventLoop);
         if (config.isSkipOnSuccess() && socket.canSkipOnSuccess()) {
-            newBinding.bind(socket.handle(), handle -> socket.close(), Binding.Mode.SKIP_ON_SUCCESS);
+            newBinding.bind(socket.handle(), handle -> closeSocket(), Binding.Mode.SKIP_ON_SUCCESS);
         } else {
-            newBinding.bind(socket.handle(), handle -> socket.close());
+            newBinding.bind(socket.handle(), handle -> closeSocket());
         }
         super.bindHandle(newBinding, newDoor);
     }
@@ -227,6 +232,18 @@ public final class IocpSocketChannel extends AbstractIocpStreamChannel implement
         } else {
             socket.close();
         }
+    }
+
+    private void closeSocket() {
+        if (config.linger() > 0 && eventLoop().inEventLoop()) {
+            // Only a close that can't go to another thread comes here. Windows sends what is left in the background.
+            try {
+                socket.setLinger(-1);
+            } catch (IOException closed) {
+                logger.debug("{} Cannot switch SO_LINGER off", this, closed);
+            }
+        }
+        socket.close();
     }
 
     @Override
@@ -300,7 +317,7 @@ public final class IocpSocketChannel extends AbstractIocpStreamChannel implement
         } catch (ClosedChannelException e) {
             throw e;
         } catch (IOException ignore) {
-            // An older Windows, or Wine.
+            // An older Windows.
         }
     }
 
@@ -423,7 +440,16 @@ public final class IocpSocketChannel extends AbstractIocpStreamChannel implement
         @Override
         protected Executor prepareToClose() {
             // closesocket() blocks while the socket lingers.
-            return config.linger() > 0 && door() != null ? door().config().blockingExecutor() : null;
+            return config.linger() > 0 && door() != null ? this::executeBlocking : null;
+        }
+
+        private void executeBlocking(Runnable task) {
+            try {
+                door().config().blockingExecutor().execute(task);
+            } catch (RejectedExecutionException refused) {
+                logger.warn("{} The executor for blocking calls refused a close: it does not linger", this, refused);
+                task.run();
+            }
         }
     }
 }

@@ -454,8 +454,10 @@ final class ConnectionOracle extends ChannelDuplexHandler {
                 channel.flush();
                 break;
             case AUTO_READ_OFF:
-                // Takes back what was asked for.
-                life.readNoLongerRequested();
+                if (channel.config().isAutoRead()) {
+                    // Takes back what was asked for.
+                    life.readNoLongerRequested();
+                }
                 channel.config().setAutoRead(false);
                 break;
             case AUTO_READ_ON:
@@ -628,6 +630,14 @@ final class ConnectionOracle extends ChannelDuplexHandler {
         }
     }
 
+    /** A channel that was deregistered and not registered again belongs to no loop: its user closes it, anywhere. */
+    void closeUnregistered() {
+        if (!isClosed() && !channel.isRegistered()) {
+            closedForcibly = true;
+            channel.unsafe().closeForcibly();
+        }
+    }
+
     void checkAtEnd() {
         if (lingering && program.wasOpenAtShutdown(this)) {
             // Its close ends on another thread, after the loop, and Netty tells nobody then.
@@ -637,7 +647,7 @@ final class ConnectionOracle extends ChannelDuplexHandler {
         if (!writes.isEmpty()) {
             fail(writes.size() + " writes have no outcome");
         }
-        if (!channel.closeFuture().isDone()) {
+        if (!isClosed() && !closedForcibly) {
             fail("was not closed");
         }
         if (channel.isActive()) {

@@ -192,6 +192,7 @@ public final class RandomProgram {
             kernel.check();
             opened.shutdown(0, dice.pick(new Integer[] { 0, 100, 5000 }));
             kernel.check();
+            connections.forEach(ConnectionOracle::closeUnregistered);
             connections.forEach(ConnectionOracle::checkAtEnd);
             this.servers.forEach(life -> life.ended(false));
             if (!abortsExpected && kernel.closedInFlight() > 0) {

@@ -35,6 +35,10 @@ abstract class SimulatedHandle {
         return port;
     }
 
+    final long key() {
+        return key;
+    }
+
     final boolean isSkipOnSuccess() {
         return (modes & WinConst.FILE_SKIP_COMPLETION_PORT_ON_SUCCESS) != 0;
     }

@@ -81,6 +81,9 @@ final class SimulatedOperation {
         checkFirstEnd();
         statusStaysPending = kernel.faults().happens(Faults.Kind.STATUS_STAYS_PENDING);
         giveBack(NtStatus.STATUS_SUCCESS, bytes);
+        if (kernel.faults().happens(Faults.Kind.STALE_PACKET)) {
+            handle.port().queue(new SimulatedPort.Packet(handle.key(), null, overlappedAddress(), 0, bytes));
+        }
     }
 
     /** The call failed: nothing began. */

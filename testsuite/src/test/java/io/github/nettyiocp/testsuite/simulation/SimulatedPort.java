@@ -48,7 +48,7 @@ final class SimulatedPort extends SimulatedHandle {
 
     /** How many packets are queued that no operation caused. */
     int posted() {
-        return (int) packets.stream().filter(packet -> packet.operation == null && !packet.foreign).count();
+        return (int) packets.stream().filter(packet -> packet.operation == null && packet.overlapped == 0 && packet.key == 0).count();
     }
 
     void close() {
@@ -81,8 +81,6 @@ final class SimulatedPort extends SimulatedHandle {
         final long overlapped;
         final int status;
         final int bytes;
-        /** Of somebody else, who uses our port by mistake. */
-        boolean foreign;
 
         Packet(long key, SimulatedOperation operation, long overlapped, int status, int bytes) {
             this.key = key;

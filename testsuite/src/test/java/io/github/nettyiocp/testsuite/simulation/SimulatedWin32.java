@@ -203,10 +203,8 @@ final class SimulatedWin32 implements Win32 {
             }
             kernel.polled(object.isEmpty() && millis == 0);
             if (kernel.faults().happens(Faults.Kind.FOREIGN_PACKET)) {
-                SimulatedPort.Packet packet = new SimulatedPort.Packet(kernel.faults().dice().number(), null,
-                        0x7ff1_0000_0000L + kernel.faults().dice().below(1000) * 8, 0, 17);
-                packet.foreign = true;
-                object.queue(packet);
+                object.queue(new SimulatedPort.Packet(kernel.faults().dice().number(), null,
+                        0x7ff1_0000_0000L + kernel.faults().dice().below(1000) * 8, 0, 17));
             }
             if (object.isEmpty()) {
                 return failed(WinError.WAIT_TIMEOUT);

@@ -1,0 +1,16 @@
+#!/bin/sh
+# Runs random programs on the simulated Windows (docs/simulation.md). Without arguments: 100,000 new seeds on all cores.
+# --help tells the options; --replay SEED prints every event of one run.
+set -e
+cd "$(dirname "$0")"
+. tools/find-jdk >/dev/null 2>&1 || true
+classpath=testsuite/target/simulation-classpath.txt
+if [ ! -f "$classpath" ] || [ pom.xml -nt "$classpath" ] || [ testsuite/pom.xml -nt "$classpath" ] \
+    || [ -n "$(find transport-iocp/src testsuite/src -newer "$classpath" -name '*.java' -print -quit)" ]; then
+    ./mvnw -B -q -Pquick -pl testsuite -am test-compile \
+        dependency:build-classpath -Dmdep.includeScope=test -Dmdep.outputFile=target/simulation-classpath.txt
+fi
+java=java
+if [ -n "$JAVA_HOME" ]; then java=$JAVA_HOME/bin/java; fi
+exec "$java" -ea --enable-native-access=ALL-UNNAMED -cp "testsuite/target/test-classes:$(cat "$classpath")" \
+    io.github.nettyiocp.testsuite.simulation.SimulationMain "$@"

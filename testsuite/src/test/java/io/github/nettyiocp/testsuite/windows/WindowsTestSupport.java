@@ -1,0 +1,71 @@
+/*
+ * Copyright 2026 The netty-iocp authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance with
+ * the License. You may obtain a copy of the License at https://www.apache.org/licenses/LICENSE-2.0
+ */
+package io.github.nettyiocp.testsuite.windows;
+
+import io.github.nettyiocp.IocpEventLoopGroup;
+import io.github.nettyiocp.IocpMetrics;
+import org.assertj.core.api.Assertions;
+
+import java.io.File;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+
+/** What tests on Windows measure by and wait with. */
+final class WindowsTestSupport {
+
+    private WindowsTestSupport() {
+    }
+
+    /**
+     * The handles of this process. Wine's own count says nothing useful, but its handles are descriptors of the Linux
+     * process. {@code -1} where neither can be counted.
+     */
+    static int handles() {
+        String[] descriptors = new File("Z:\\proc\\self\\fd").list();
+        return descriptors != null ? descriptors.length : WindowsCalls.handleCount();
+    }
+
+    /** Fails if there are more handles than before, after some time for those that are closed elsewhere. */
+    static void assertNoMoreHandlesThan(int before, int tolerance) throws Exception {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+        while (handles() > before + tolerance && System.nanoTime() < deadline) {
+            Thread.sleep(50);
+        }
+        Assertions.assertThat(handles()).as("handles").isLessThanOrEqualTo(before + tolerance);
+    }
+
+    /** Waits, for ten seconds at most, until something is true. */
+    static void await(String what, Callable<Boolean> condition) throws Exception {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+        while (!condition.call()) {
+            Assertions.assertThat(System.nanoTime()).as("waiting until " + what).isLessThan(deadline);
+            Thread.sleep(2);
+        }
+    }
+
+    /** Ends a group and checks that the kernel gave all operations back and that no packet was anybody else's. */
+    static void shutDown(IocpEventLoopGroup group) {
+        IocpMetrics metrics = end(group);
+        Assertions.assertThat(metrics.foreignPackets()).as("foreign packets").isZero();
+        Assertions.assertThat(metrics.stalePackets()).as("stale packets").isZero();
+    }
+
+    /** Ends a group and checks that the kernel gave all operations back. */
+    static IocpMetrics end(IocpEventLoopGroup group) {
+        Assertions.assertThat(group.shutdownGracefully(0, 15, TimeUnit.SECONDS).awaitUninterruptibly(20_000))
+                .as("the group ended").isTrue();
+        IocpMetrics metrics = group.metrics();
+        Assertions.assertThat(metrics.outstanding()).as("operations in flight at the end").isZero();
+        Assertions.assertThat(metrics.leakedOperations()).as("operations that the kernel kept").isZero();
+        return metrics;
+    }
+
+    /** Prints a figure; Surefire keeps it in the test's output file. */
+    static void print(String format, Object... arguments) {
+        System.out.println("FIGURE " + String.format(java.util.Locale.ROOT, format, arguments));
+    }
+}
