@@ -275,10 +275,17 @@ abstract class AbstractIocpStreamChannel extends AbstractIocpChannel implements 
 
     /** The outcome of the receive: of a posted one, never inside a call of the user. */
     private void readCompleted() {
+        boolean announced = readBuffer == null && NtStatus.isSuccess(readOperation.status());
+        if (announced && (isEnding() || inputShutdown)) {
+            // Nothing was taken out of the socket: the receive after the next registration finds it.
+            if (!isEnding()) {
+                inputEnded();
+            }
+            return;
+        }
         inReadLoop = true;
         try {
-            if (readBuffer != null || !NtStatus.isSuccess(readOperation.status()) || isEnding() || inputShutdown
-                    || receiveAnnounced()) {
+            if (!announced || receiveAnnounced()) {
                 readLoop();
             }
         } finally {
@@ -322,7 +329,7 @@ abstract class AbstractIocpStreamChannel extends AbstractIocpChannel implements 
                 readFailed(status);
                 return;
             }
-            if (bytes == 0 || buffer == null) {
+            if (bytes == 0) {
                 ReferenceCountUtil.release(buffer);
                 recvBufAllocHandle().lastBytesRead(-1);
                 readLoopOpen |= readPending;

@@ -21,6 +21,7 @@ import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CountDownLatch;
 
 /**
@@ -56,7 +57,7 @@ final class EchoServers {
                         last[0] = now;
                         String text = since.totalCalls() + " " + since.calls("GetQueuedCompletionStatusEx") + " "
                                 + since.completions() + " " + since.inlineCompletions() + "\n";
-                        ctx.writeAndFlush(ctx.alloc().buffer().writeBytes(text.getBytes()))
+                        ctx.writeAndFlush(ctx.alloc().buffer().writeBytes(text.getBytes(StandardCharsets.US_ASCII)))
                                 .addListener(done -> ctx.close());
                     }
                 }).bind("127.0.0.1", 0).sync().channel();
