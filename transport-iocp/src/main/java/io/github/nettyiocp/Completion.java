@@ -21,6 +21,8 @@ import io.github.nettyiocp.internal.WinError;
  * <tr><td>{@code ERROR_IO_PENDING}</td><td>packet</td><td>packet</td></tr>
  * <tr><td>{@code ERROR_MORE_DATA}, {@code WSAEMSGSIZE}: warnings, the data came</td><td>packet</td>
  *     <td>packet (Windows is not reliable here; message handles and datagrams don't use the mode)</td></tr>
+ * <tr><td>the same two, of an operation that {@linkplain Overlapped#sends sends}: nothing was sent</td>
+ *     <td>no packet</td><td>no packet</td></tr>
  * <tr><td>any other error</td><td>no packet</td><td>no packet</td></tr>
  * </table>
  */
@@ -49,6 +51,11 @@ enum Completion {
             default:
                 return FAILURE;
         }
+    }
+
+    /** As {@link #of}, for a call that takes nothing in: a message that is too large is no warning there. */
+    static Completion ofSend(int error, boolean skipOnSuccess) {
+        return error == WinError.WSAEMSGSIZE || error == WinError.ERROR_MORE_DATA ? FAILURE : of(error, skipOnSuccess);
     }
 
     boolean isPacketExpected() {

@@ -48,6 +48,7 @@ public final class Overlapped implements IoOps {
     private final Runnable deliver = this::ended;
     private final int slot;
     private int state;
+    private boolean sends;
     private boolean successPending;
     private boolean releaseWhenIdle;
     private Submission submission;
@@ -103,6 +104,17 @@ public final class Overlapped implements IoOps {
     public Overlapped own(ReferenceCounted object) {
         checkIdle();
         keep(checkNotNull(object, "object"));
+        return this;
+    }
+
+    /**
+     * Says that the operation only sends. Where a call says at once that the message is too large ({@code WSAEMSGSIZE},
+     * {@code ERROR_MORE_DATA}), one that receives has got the part that fits, and has a packet; one that sends has
+     * failed.
+     */
+    public Overlapped sends() {
+        checkIdle();
+        sends = true;
         return this;
     }
 
@@ -170,7 +182,8 @@ public final class Overlapped implements IoOps {
             PlatformDependent.throwException(cause);
             return false;
         }
-        Completion completion = Completion.of(error, binding.isSkipOnSuccess());
+        boolean skip = binding.isSkipOnSuccess();
+        Completion completion = sends ? Completion.ofSend(error, skip) : Completion.of(error, skip);
         successPending = completion == Completion.SUCCESS_PENDING;
         if (completion.isPacketExpected()) {
             return false;

@@ -122,6 +122,9 @@ abstract class AbstractIocpStreamChannel extends AbstractIocpChannel implements 
 
     abstract void doShutdownInput() throws Exception;
 
+    /** Sends the end of the stream ahead of a close, where the kind of handle has such a thing. */
+    abstract void sendEnd();
+
     @Override
     public ChannelMetadata metadata() {
         return METADATA;
@@ -155,7 +158,9 @@ abstract class AbstractIocpStreamChannel extends AbstractIocpChannel implements 
             pendingShutdown.tryFailure(new ClosedChannelException());
             pendingShutdown = null;
         }
-        if (writeOperation != null && writeOperation.isInFlight()) {
+        if (writeOperation == null || !writeOperation.isInFlight()) {
+            announceClose();
+        } else {
             long millis = door().config().closeTimeoutMillis();
             if (isAbortive() || millis == 0) {
                 writeOperation.cancel();
@@ -164,6 +169,18 @@ abstract class AbstractIocpStreamChannel extends AbstractIocpChannel implements 
             }
         }
         releaseKept();
+    }
+
+    /**
+     * Tells the peer of the close before the receive is cancelled and awaited. What the peer sends meanwhile stays
+     * unread, and a socket that is closed with unread data is reset: without the end before it the peer would see the
+     * reset alone.
+     */
+    private void announceClose() {
+        if (readOperation != null && readOperation.isInFlight() && isActive() && !outputShutdown && !isAbortive()) {
+            outputShutdown = true;
+            sendEnd();
+        }
     }
 
     private void cancelWrite() {
@@ -589,6 +606,7 @@ abstract class AbstractIocpStreamChannel extends AbstractIocpChannel implements 
             releaseChunk();
         }
         if (isClosing()) {
+            announceClose();
             return;
         }
         if (pendingShutdown != null) {

@@ -270,6 +270,12 @@ public final class IocpSocketChannel extends AbstractIocpStreamChannel implement
         setOutputShutdown();
     }
 
+    @Override
+    void sendEnd() {
+        // Whatever it says, the socket is closed next.
+        win32().shutdown(socket.handle(), WinConst.SD_SEND);
+    }
+
     private void checkConnected() {
         if (!isActive()) {
             throw new NotYetConnectedException();

@@ -22,8 +22,8 @@ public final class CallCounts {
         VirtualAlloc, VirtualFree,
         CreateIoCompletionPort, GetQueuedCompletionStatusEx, PostQueuedCompletionStatus,
         SetFileCompletionNotificationModes, CancelIoEx, CloseHandle, NtQueryInformationFile,
-        WSAStartup, WSASocketW, closesocket, bind, listen, shutdown, setsockopt, getsockopt, WSAIoctl,
-        getsockname, getpeername, WSARecv, WSASend, AcceptEx, GetAcceptExSockaddrs, ConnectEx,
+        WSAStartup, WSASocketW, closesocket, bind, connect, listen, shutdown, setsockopt, getsockopt, WSAIoctl,
+        getsockname, getpeername, WSARecv, WSASend, WSARecvFrom, WSASendTo, AcceptEx, GetAcceptExSockaddrs, ConnectEx,
         RtlGetVersion, wine_get_version, RtlNtStatusToDosError, FormatMessageW, GetProcAddress
     }
 

@@ -41,6 +41,21 @@ public final class Layout {
     /** What {@code AcceptEx} wants for each of its two addresses: the largest address and 16 bytes. */
     public static final int ACCEPT_ADDRESS_SIZE = SOCKADDR_STORAGE_SIZE + 16;
 
+    public static final int IP_MREQ_SIZE = 8;
+    public static final int IP_MREQ_MULTIADDR = 0;
+    public static final int IP_MREQ_INTERFACE = 4;
+    public static final int IP_MREQ_SOURCE_SIZE = 12;
+    public static final int IP_MREQ_SOURCE_MULTIADDR = 0;
+    public static final int IP_MREQ_SOURCE_SOURCEADDR = 4;
+    public static final int IP_MREQ_SOURCE_INTERFACE = 8;
+    public static final int IPV6_MREQ_SIZE = 20;
+    public static final int IPV6_MREQ_MULTIADDR = 0;
+    public static final int IPV6_MREQ_INTERFACE = 16;
+    public static final int GROUP_SOURCE_REQ_SIZE = 264;
+    public static final int GROUP_SOURCE_REQ_INTERFACE = 0;
+    public static final int GROUP_SOURCE_REQ_GROUP = 8;
+    public static final int GROUP_SOURCE_REQ_SOURCE = 136;
+
     public static final int LINGER_SIZE = 4;
     public static final int LINGER_ONOFF = 0;
     public static final int LINGER_SECONDS = 2;

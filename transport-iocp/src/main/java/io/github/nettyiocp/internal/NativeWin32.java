@@ -229,6 +229,16 @@ public final class NativeWin32 implements Win32 {
     }
 
     @Override
+    public int connect(long socket, long name, int nameLength) {
+        counts.count(Function.connect);
+        try {
+            return zero((int) Datagrams.CONNECT.invokeExact(capture, socket, name, nameLength));
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    @Override
     public int listen(long socket, int backlog) {
         counts.count(Function.listen);
         try {
@@ -316,6 +326,30 @@ public final class NativeWin32 implements Win32 {
         try {
             return zero((int) Sockets.WSA_SEND.invokeExact(capture, socket, buffers, bufferCount, bytes, flags,
                     overlapped, 0L));
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    @Override
+    public int wsaRecvFrom(long socket, long buffers, int bufferCount, long bytes, long flags, long from,
+                           long fromLength, long overlapped) {
+        counts.count(Function.WSARecvFrom);
+        try {
+            return zero((int) Datagrams.WSA_RECV_FROM.invokeExact(capture, socket, buffers, bufferCount, bytes, flags,
+                    from, fromLength, overlapped, 0L));
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    @Override
+    public int wsaSendTo(long socket, long buffers, int bufferCount, long bytes, int flags, long name, int nameLength,
+                         long overlapped) {
+        counts.count(Function.WSASendTo);
+        try {
+            return zero((int) Datagrams.WSA_SEND_TO.invokeExact(capture, socket, buffers, bufferCount, bytes, flags,
+                    name, nameLength, overlapped, 0L));
         } catch (Throwable t) {
             throw unexpected(t);
         }
@@ -619,6 +653,16 @@ public final class NativeWin32 implements Win32 {
                 throw new IllegalStateException("WSAStartup failed, error " + error + ": no sockets in this process");
             }
         }
+    }
+
+    private static final class Datagrams {
+
+        private static final SymbolLookup LIBRARY = Libraries.WS2_32;
+
+        static final MethodHandle CONNECT = capturing(LIBRARY, "connect", I, P, P, I);
+        static final MethodHandle WSA_RECV_FROM =
+                capturing(LIBRARY, "WSARecvFrom", I, P, P, I, P, P, P, P, P, P);
+        static final MethodHandle WSA_SEND_TO = capturing(LIBRARY, "WSASendTo", I, P, P, I, P, I, P, I, P, P);
     }
 
     /** Functions that a provider hands out by pointer, which therefore comes with each call. */

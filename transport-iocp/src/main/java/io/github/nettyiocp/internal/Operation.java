@@ -30,10 +30,20 @@ public enum Operation {
         this.fileFunction = fileFunction;
     }
 
+    private String datagramFunction() {
+        return switch (this) {
+            case READ -> "WSARecvFrom";
+            case WRITE -> "WSASendTo";
+            case CONNECT -> "connect";
+            default -> socketFunction;
+        };
+    }
+
     /** The function of Windows that does this to such an object, for messages. */
     String function(ObjectKind kind) {
         return switch (kind) {
-            case SOCKET, DATAGRAM -> socketFunction;
+            case SOCKET -> socketFunction;
+            case DATAGRAM -> datagramFunction();
             case PIPE -> pipeFunction;
             case FILE -> fileFunction;
         };

@@ -77,6 +77,9 @@ public interface Win32 {
     /** {@code bind}. */
     int bind(long socket, long name, int nameLength);
 
+    /** {@code connect}, of a datagram socket: an address of family {@code AF_UNSPEC} ends it. */
+    int connect(long socket, long name, int nameLength);
+
     /** {@code listen}. */
     int listen(long socket, int backlog);
 
@@ -106,6 +109,17 @@ public interface Win32 {
 
     /** {@code WSASend}, overlapped; see {@link #wsaRecv}. */
     int wsaSend(long socket, long buffers, int bufferCount, long bytes, int flags, long overlapped);
+
+    /**
+     * {@code WSARecvFrom}, overlapped; see {@link #wsaRecv}. {@code from} and the {@code int} at {@code fromLength} are
+     * written when the operation completes, and must stay in place until then.
+     */
+    int wsaRecvFrom(long socket, long buffers, int bufferCount, long bytes, long flags, long from, long fromLength,
+                    long overlapped);
+
+    /** {@code WSASendTo}, overlapped; see {@link #wsaRecv}. */
+    int wsaSendTo(long socket, long buffers, int bufferCount, long bytes, int flags, long name, int nameLength,
+                  long overlapped);
 
     /** {@code AcceptEx} by its pointer, which {@code SIO_GET_EXTENSION_FUNCTION_POINTER} gave for the family. */
     int acceptEx(long function, long listenSocket, long acceptSocket, long output, int receiveLength,

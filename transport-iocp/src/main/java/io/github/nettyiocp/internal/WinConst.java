@@ -59,11 +59,29 @@ public final class WinConst {
     public static final int TCP_KEEPCNT = 16;
     public static final int TCP_KEEPINTVL = 17;
     public static final int IP_TOS = 3;
+    public static final int IP_MULTICAST_IF = 9;
+    public static final int IP_MULTICAST_TTL = 10;
+    public static final int IP_MULTICAST_LOOP = 11;
+    public static final int IP_ADD_MEMBERSHIP = 12;
+    public static final int IP_DROP_MEMBERSHIP = 13;
+    public static final int IP_ADD_SOURCE_MEMBERSHIP = 15;
+    public static final int IP_DROP_SOURCE_MEMBERSHIP = 16;
+    public static final int IP_BLOCK_SOURCE = 17;
+    public static final int IPV6_MULTICAST_IF = 9;
+    public static final int IPV6_MULTICAST_HOPS = 10;
+    public static final int IPV6_MULTICAST_LOOP = 11;
+    public static final int IPV6_ADD_MEMBERSHIP = 12;
+    public static final int IPV6_DROP_MEMBERSHIP = 13;
     public static final int IPV6_V6ONLY = 27;
     public static final int IPV6_TCLASS = 39;
+    public static final int MCAST_BLOCK_SOURCE = 43;
+    public static final int MCAST_JOIN_SOURCE_GROUP = 45;
+    public static final int MCAST_LEAVE_SOURCE_GROUP = 46;
     public static final int XP1_IFS_HANDLES = 0x20000;
 
     public static final int SIO_GET_EXTENSION_FUNCTION_POINTER = 0xC8000006;
+    public static final int SIO_UDP_CONNRESET = 0x9800000C;
+    public static final int SIO_UDP_NETRESET = 0x9800000F;
     public static final int SIO_TCP_INITIAL_RTO = 0x98000011;
     /** {@code TCP_INITIAL_RTO_NO_SYN_RETRANSMISSIONS}, a {@code UCHAR}. */
     public static final int TCP_INITIAL_RTO_NO_SYN_RETRANSMISSIONS = 0xFE;
