@@ -73,8 +73,8 @@ abstract class AbstractIocpChannel extends AbstractChannel {
     /** Called once when a close begins and has to wait for operations. */
     abstract void closing(Throwable cause);
 
-    /** The handle is to be closed now, by {@link Binding#abort()} if it is bound. */
-    abstract void closeHandle();
+    /** Closes a handle that was never bound. */
+    abstract void closeUnbound();
 
     /** Called when the channel is registered, and active. */
     void startReading() {
@@ -180,7 +180,11 @@ abstract class AbstractIocpChannel extends AbstractChannel {
     protected void doClose() throws Exception {
         closed = true;
         active = false;
-        closeHandle();
+        if (binding != null) {
+            binding.abort();
+        } else {
+            closeUnbound();
+        }
         if (registration != null && eventLoop().inEventLoop()) {
             // closeForcibly() is not followed by doDeregister().
             cancelRegistration();

@@ -169,12 +169,8 @@ public final class IocpServerSocketChannel extends AbstractIocpChannel implement
     }
 
     @Override
-    void closeHandle() {
-        if (binding() != null) {
-            binding().abort();
-        } else {
-            socket.close();
-        }
+    void closeUnbound() {
+        socket.close();
     }
 
     // ---- accepting

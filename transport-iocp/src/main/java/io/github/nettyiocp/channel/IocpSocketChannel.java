@@ -226,12 +226,8 @@ public final class IocpSocketChannel extends AbstractIocpStreamChannel implement
     }
 
     @Override
-    void closeHandle() {
-        if (binding() != null) {
-            binding().abort();
-        } else {
-            socket.close();
-        }
+    void closeUnbound() {
+        socket.close();
     }
 
     private void closeSocket() {
