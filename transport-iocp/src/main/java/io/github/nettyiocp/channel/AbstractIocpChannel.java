@@ -24,6 +24,8 @@ import io.netty.util.concurrent.PromiseNotifier;
 import io.netty.util.concurrent.ScheduledFuture;
 
 import java.nio.channels.ClosedChannelException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -49,6 +51,8 @@ abstract class AbstractIocpChannel extends AbstractChannel {
     private IoRegistration registration;
     private IocpRegistration door;
     private End ending = End.NONE;
+    /** Deregistrations that were asked for while a close waits, which deregisters too. */
+    private final List<ChannelPromise> deregisteredByClose = new ArrayList<>(0);
     private volatile boolean active;
     private volatile boolean closed;
 
@@ -160,6 +164,11 @@ abstract class AbstractIocpChannel extends AbstractChannel {
     @Override
     protected void doDeregister() {
         cancelRegistration();
+        for (ChannelPromise promise : deregisteredByClose) {
+            // After channelInactive and channelUnregistered, which follow in this task.
+            eventLoop().execute(promise::trySuccess);
+        }
+        deregisteredByClose.clear();
     }
 
     /** The registration that the loop counts ends after the last outcome. */
@@ -231,7 +240,9 @@ abstract class AbstractIocpChannel extends AbstractChannel {
             if (!promise.setUncancellable()) {
                 return;
             }
-            ChannelPromise interrupted = ending == End.DEREGISTER ? endPromise : null;
+            if (ending == End.DEREGISTER && endPromise != null) {
+                deregisteredByClose.add(endPromise);
+            }
             ending = End.CLOSE;
             closing(cause);
             endPromise = promise;
@@ -244,17 +255,12 @@ abstract class AbstractIocpChannel extends AbstractChannel {
                         TimeUnit.MILLISECONDS);
             }
             endIfDrained();
-            if (interrupted != null) {
-                // The deregistration that was waiting: closing deregisters too.
-                closeFuture().addListener(done -> super.deregister(interrupted));
-            }
         }
 
         @Override
         public final void deregister(ChannelPromise promise) {
-            if (ending == End.CLOSE) {
-                // Closing deregisters too.
-                closeFuture().addListener(done -> super.deregister(promise));
+            if (ending == End.CLOSE && isRegistered()) {
+                deregisteredByClose.add(promise);
                 return;
             }
             if (ending == End.DEREGISTER && endPromise != null) {

@@ -441,8 +441,10 @@ public final class IocpSocketChannel extends AbstractIocpStreamChannel implement
 
         @Override
         protected Executor prepareToClose() {
-            // closesocket() blocks while the socket lingers.
-            return config.linger() > 0 && door() != null ? this::executeBlocking : null;
+            // closesocket() blocks while the socket lingers. One that the kernel has something of is cancelled on the
+            // loop.
+            return config.linger() > 0 && binding() != null && binding().outstanding() == 0 ? this::executeBlocking
+                    : null;
         }
 
         private void executeBlocking(Runnable task) {
