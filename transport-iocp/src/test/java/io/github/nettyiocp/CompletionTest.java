@@ -46,6 +46,22 @@ class CompletionTest {
     }
 
     @Test
+    void aMessageThatIsTooLargeToBeSentPostsNoPacketInBothModes() {
+        assertThat(Completion.ofSend(WinError.WSAEMSGSIZE, false)).isEqualTo(Completion.FAILURE);
+        assertThat(Completion.ofSend(WinError.WSAEMSGSIZE, true)).isEqualTo(Completion.FAILURE);
+        assertThat(Completion.ofSend(WinError.ERROR_MORE_DATA, false)).isEqualTo(Completion.FAILURE);
+        assertThat(Completion.ofSend(WinError.ERROR_MORE_DATA, true)).isEqualTo(Completion.FAILURE);
+    }
+
+    @Test
+    void allElseIsTheSameForAnOperationThatSends() {
+        for (int error : new int[] { WinError.ERROR_SUCCESS, WinError.ERROR_IO_PENDING, WinError.WSAECONNRESET }) {
+            assertThat(Completion.ofSend(error, false)).isEqualTo(Completion.of(error, false));
+            assertThat(Completion.ofSend(error, true)).isEqualTo(Completion.of(error, true));
+        }
+    }
+
+    @Test
     void anErrorOfASocketPostsNoPacketInBothModes() {
         assertThat(Completion.of(WinError.WSAECONNRESET, false)).isEqualTo(Completion.FAILURE);
         assertThat(Completion.of(WinError.WSAECONNRESET, true)).isEqualTo(Completion.FAILURE);

@@ -339,6 +339,7 @@ abstract class AbstractIocpStreamChannel extends AbstractIocpChannel implements 
             if (isClosing()) {
                 // What completes after our own close means nothing.
                 ReferenceCountUtil.release(buffer);
+                completeReadLoop();
                 return;
             }
             if (!NtStatus.isSuccess(status)) {

@@ -17,6 +17,12 @@ public final class IocpChannelOption<T> extends ChannelOption<T> {
      */
     public static final ChannelOption<Integer> POSTED_ACCEPTS = valueOf(IocpChannelOption.class, "POSTED_ACCEPTS");
 
+    /**
+     * How many {@code WSARecvFrom} a datagram channel has posted, each with a buffer of its own: datagrams that Windows
+     * takes without waiting for the loop. 1 to 1,024, default 4. Set it before the channel is bound.
+     */
+    public static final ChannelOption<Integer> POSTED_RECEIVES = valueOf(IocpChannelOption.class, "POSTED_RECEIVES");
+
     /** What an idle channel has posted; default {@link ReceiveMode#BUFFER}. */
     public static final ChannelOption<ReceiveMode> RECEIVE_MODE = valueOf(IocpChannelOption.class, "RECEIVE_MODE");
 

@@ -278,7 +278,7 @@ public final class IocpSocketChannel extends AbstractIocpStreamChannel implement
         }
     }
 
-    private static InetSocketAddress checkType(SocketAddress address) {
+    static InetSocketAddress checkType(SocketAddress address) {
         if (!(address instanceof InetSocketAddress)) {
             throw new UnsupportedAddressTypeException();
         }
@@ -366,7 +366,7 @@ public final class IocpSocketChannel extends AbstractIocpStreamChannel implement
     }
 
     /** Windows has no address to connect to in the wildcard, which means this machine elsewhere. */
-    private static InetSocketAddress connectable(InetSocketAddress address) throws IOException {
+    static InetSocketAddress connectable(InetSocketAddress address) throws IOException {
         InetAddress ip = address.getAddress();
         if (!ip.isAnyLocalAddress()) {
             return address;

@@ -173,6 +173,42 @@ final class WinSocket {
         }
     }
 
+    /** Connects a datagram socket, which never waits. */
+    void connect(InetSocketAddress address) throws IOException {
+        try (Arena arena = Arena.ofConfined()) {
+            long name = arena.allocate(Layout.SOCKADDR_STORAGE_SIZE, Long.BYTES).address();
+            int length = SocketAddresses.write(name, family, address);
+            int error = calls().connect(handle, name, length);
+            if (error != 0) {
+                throw StatusTable.exception(current(), ObjectKind.DATAGRAM, Operation.CONNECT, NtStatus.ofError(error),
+                        null);
+            }
+        }
+    }
+
+    /** Ends the connection of a datagram socket: connects it to an address of no family. */
+    void disconnect() throws IOException {
+        try (Arena arena = Arena.ofConfined()) {
+            long name = arena.allocate(Layout.SOCKADDR_STORAGE_SIZE, Long.BYTES).address();
+            int length = family == WinConst.AF_INET6 ? Layout.SOCKADDR_IN6_SIZE : Layout.SOCKADDR_IN_SIZE;
+            int error = calls().connect(handle, name, length);
+            if (error != 0) {
+                throw StatusTable.exception(current(), ObjectKind.DATAGRAM, Operation.CONNECT, NtStatus.ofError(error),
+                        null);
+            }
+        }
+    }
+
+    /** Switches something on or off by {@code WSAIoctl}; {@code false} if this Windows does not know it. */
+    boolean control(int code, boolean on) throws IOException {
+        try (Arena arena = Arena.ofConfined()) {
+            long in = arena.allocate(Integer.BYTES, Integer.BYTES).address();
+            long bytes = arena.allocate(Integer.BYTES, Integer.BYTES).address();
+            Memory.putInt(in, on ? 1 : 0);
+            return calls().wsaIoctl(handle, code, in, Integer.BYTES, 0, 0, bytes) == 0;
+        }
+    }
+
     void listen(int backlog) throws IOException {
         check(calls().listen(handle, backlog), Operation.LISTEN, null);
     }

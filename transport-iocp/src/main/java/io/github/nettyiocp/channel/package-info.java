@@ -5,7 +5,7 @@
  * the License. You may obtain a copy of the License at https://www.apache.org/licenses/LICENSE-2.0
  */
 /**
- * Netty channels on I/O completion ports: TCP clients and servers.
+ * Netty channels on I/O completion ports: TCP clients and servers, UDP.
  *
  * <p>A channel is built in layers. {@code AbstractIocpChannel} holds the {@link io.github.nettyiocp.Binding} and knows
  * how a channel registers, and how it ends: after the kernel gave everything back. {@code AbstractIocpStreamChannel} is

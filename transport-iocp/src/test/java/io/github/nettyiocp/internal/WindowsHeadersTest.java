@@ -49,6 +49,8 @@ class WindowsHeadersTest {
     private static final Map<String, Long> NOT_IN_HEADERS = Map.of(
             // "SOL_SOCKET Socket Options": Windows 10
             "WinConst.SO_REUSE_UNICASTPORT", 0x3007L,
+            // "Winsock IOCTLs": _WSAIOW(IOC_VENDOR, 15)
+            "WinConst.SIO_UDP_NETRESET", (long) 0x9800000F,
             // ws2ipdef.h of the Windows SDK: Windows 10 1703 and 1709
             "WinConst.TCP_KEEPIDLE", 3L,
             "WinConst.TCP_KEEPCNT", 16L,

@@ -48,7 +48,7 @@ public final class Faults {
         SLOW_NETWORK(false),
         /**
          * A call that succeeded at once posts a packet all the same, although it was agreed that it doesn't, as layered
-         * providers do (libuv#5282). Never by chance: what has more such packets than generations can't tell them apart.
+         * providers do (libuv#5282). It never names an {@code OVERLAPPED} that is in flight again.
          */
         STALE_PACKET(false),
         /** An operation that our own close ends says so by another status than "cancelled". */
@@ -137,7 +137,7 @@ public final class Faults {
             // The dice are thrown for every kind, so that runs stay comparable.
             boolean chosen = dice.chance(kind.failure ? failureShare : share);
             double probability = PROBABILITIES[dice.below(kind.failure ? 3 : 4)];
-            if (chosen && (failures || !kind.failure) && kind != Kind.STALE_PACKET) {
+            if (chosen && (failures || !kind.failure)) {
                 faults.probabilities[kind.ordinal()] = RARE.contains(kind) ? Math.min(0.5, probability * 5) : probability;
             }
         }

@@ -164,8 +164,14 @@ final class KernelMemory {
         return -1;
     }
 
-    int lent() {
-        return loans.size();
+    /** Whether something at this address is lent. */
+    boolean isLent(long address) {
+        for (Loan loan : loans) {
+            if (loan.intersects(address, 1)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     // ---- the end

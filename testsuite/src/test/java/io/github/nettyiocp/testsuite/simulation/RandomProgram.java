@@ -64,12 +64,46 @@ public final class RandomProgram {
             kernel.bufferSizes(dice.sizeBetween(1, 65536), dice.sizeBetween(64, 65536));
         }
         kernel.ipv6(!dice.chance(0.2));
-        wildness = dice.chance(0.3) ? 0 : dice.nanosBetween(1, 200) / 1000.0;
         maxBytes = dice.sizeBetween(10, 100_000);
-        for (ConnectionOracle.Action action : ConnectionOracle.Action.values()) {
-            if (dice.chance(0.4)) {
-                actions.add(action);
+        Theme theme = dice.chance(0.3) ? dice.pick(Theme.values()) : null;
+        if (theme == null) {
+            wildness = dice.chance(0.3) ? 0 : dice.nanosBetween(1, 200) / 1000.0;
+            for (ConnectionOracle.Action action : ConnectionOracle.Action.values()) {
+                if (dice.chance(0.4)) {
+                    actions.add(action);
+                }
             }
+        } else {
+            wildness = dice.nanosBetween(50, 300) / 1000.0;
+            actions.addAll(theme.actions);
+            for (Faults.Kind kind : theme.kinds) {
+                kernel.faults().with(kind, dice.chance(0.5) ? 0.5 : 0.1);
+            }
+        }
+    }
+
+    /** What comes together by chance too seldom. */
+    private enum Theme {
+        REREGISTER(List.of(ConnectionOracle.Action.REREGISTER, ConnectionOracle.Action.WRITE),
+                List.of(Faults.Kind.CANCEL_IS_SLOW, Faults.Kind.SLOW_COMPLETION)),
+        END_WHILE_WRITING(List.of(ConnectionOracle.Action.CLOSE_FORCIBLY, ConnectionOracle.Action.SHUTDOWN_OUTPUT,
+                ConnectionOracle.Action.CLOSE, ConnectionOracle.Action.WRITE),
+                List.of(Faults.Kind.PEND_THOUGH_READY, Faults.Kind.SLOW_COMPLETION)),
+        READS_ON_REQUEST(List.of(ConnectionOracle.Action.AUTO_READ_OFF, ConnectionOracle.Action.AUTO_READ_ON,
+                ConnectionOracle.Action.READ), List.of(Faults.Kind.PARTIAL_RECEIVE, Faults.Kind.PEND_THOUGH_READY)),
+        HALF_CLOSES(List.of(ConnectionOracle.Action.SHUTDOWN_INPUT, ConnectionOracle.Action.SHUTDOWN_OUTPUT,
+                ConnectionOracle.Action.SHUTDOWN, ConnectionOracle.Action.WRITE),
+                List.of(Faults.Kind.CANCEL_IS_SLOW, Faults.Kind.PEND_THOUGH_READY)),
+        LINGERING(List.of(ConnectionOracle.Action.LINGER, ConnectionOracle.Action.CLOSE,
+                ConnectionOracle.Action.CLOSE_LATER), List.of(Faults.Kind.EXECUTOR_REFUSES,
+                Faults.Kind.CANCEL_IS_IGNORED));
+
+        private final List<ConnectionOracle.Action> actions;
+        private final List<Faults.Kind> kinds;
+
+        Theme(List<ConnectionOracle.Action> actions, List<Faults.Kind> kinds) {
+            this.actions = actions;
+            this.kinds = kinds;
         }
     }
 
@@ -106,6 +140,9 @@ public final class RandomProgram {
         Faults faults = kernel.faults();
         if (message.startsWith("Dropped a completion whose OVERLAPPED") || message.startsWith("Dropped a packet with")) {
             return faults.injected(Faults.Kind.FOREIGN_PACKET) > 0;
+        }
+        if (message.contains("The executor for blocking calls refused")) {
+            return faults.injected(Faults.Kind.EXECUTOR_REFUSES) > 0;
         }
         if (message.startsWith("Cannot wake the loop")) {
             return faults.injected(Faults.Kind.POST_REFUSED) > 0;
@@ -212,7 +249,9 @@ public final class RandomProgram {
         kernel.faults().suspend();
         kernel.log("nothing is done any more");
         // Longer than anything may take that is under way.
-        runFor(3_000_000_000L, false);
+        runFor(2_000_000_000L, false);
+        connections.forEach(ConnectionOracle::beginQuiet);
+        runFor(1_500_000_000L, false);
         connections.forEach(ConnectionOracle::checkQuiet);
         kernel.check();
         kernel.faults().resume();
@@ -397,6 +436,7 @@ public final class RandomProgram {
     private static final class ServerOracle extends ChannelInboundHandlerAdapter {
         private final RandomProgram program;
         private final LifeCycle life;
+        private boolean closedByProgram;
 
         ServerOracle(RandomProgram program, LifeCycle life) {
             this.program = program;
@@ -424,6 +464,9 @@ public final class RandomProgram {
         @Override
         public void channelInactive(ChannelHandlerContext ctx) {
             life.inactive(false);
+            if (!closedByProgram && !program.shuttingDown) {
+                program.kernel.failed(new SimulationError("the server closed itself"));
+            }
         }
 
         @Override
@@ -441,6 +484,7 @@ public final class RandomProgram {
             if (program.wildness > 0 && !program.quiet && program.dice.chance(0.05)) {
                 if (program.dice.chance(0.3)) {
                     program.kernel.log("the server is closed");
+                    closedByProgram = true;
                     ctx.channel().close();
                 } else {
                     throw new TestException("channelRead of the server");

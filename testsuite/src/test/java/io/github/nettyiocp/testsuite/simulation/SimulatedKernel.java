@@ -34,7 +34,7 @@ public final class SimulatedKernel implements AutoCloseable {
 
     private static final long FIRST_HANDLE = 0x100;
     private static final int MAX_VIOLATIONS = 20;
-    private static final int EMPTY_POLLS = 20_000;
+    private static final int EMPTY_POLLS = 400;
 
     private final long seed;
     private final Faults faults;
@@ -56,6 +56,7 @@ public final class SimulatedKernel implements AutoCloseable {
     private long operations;
     private long calls;
     private int emptyPolls;
+    private long lastPoll;
     private int closedInFlight;
     private boolean lastPollTimedOut;
     private int sendBufferSize = 65536;
@@ -180,13 +181,15 @@ public final class SimulatedKernel implements AutoCloseable {
     // ---- calls
 
     /** Begins every simulated call: it takes a little time, in which things happen, and others may run before it. */
-    void enter(String function) {
+    void enter(boolean mayYield) {
         calls++;
         if (turns == null) {
             schedule.advanceTo(RealTimeWaiting.now());
             return;
         }
-        waiting.mayYield();
+        if (mayYield) {
+            waiting.mayYield();
+        }
         schedule.advanceTo(schedule.now() + 50 + dice.below(2000));
     }
 
@@ -227,11 +230,13 @@ public final class SimulatedKernel implements AutoCloseable {
         lastPollTimedOut = timedOut;
     }
 
-    /** Counts polls that found nothing and could not wait; nobody does that for long who has nothing to do. */
+    /** Counts polls that found nothing and could not wait, with no other call in between: nobody does that for long. */
     void polled(boolean empty) {
-        if (!empty) {
+        if (!empty || calls != lastPoll + 1) {
             emptyPolls = 0;
-        } else if (++emptyPolls == EMPTY_POLLS) {
+        }
+        lastPoll = calls;
+        if (empty && ++emptyPolls == EMPTY_POLLS) {
             violation("%d polls in succession did not wait and found nothing: the loop spins", emptyPolls);
         }
     }

@@ -82,7 +82,9 @@ final class SimulatedOperation {
         statusStaysPending = kernel.faults().happens(Faults.Kind.STATUS_STAYS_PENDING);
         giveBack(NtStatus.STATUS_SUCCESS, bytes);
         if (kernel.faults().happens(Faults.Kind.STALE_PACKET)) {
-            handle.port().queue(new SimulatedPort.Packet(handle.key(), null, overlappedAddress(), 0, bytes));
+            SimulatedPort.Packet stale = new SimulatedPort.Packet(handle.key(), null, overlappedAddress(), 0, bytes);
+            stale.stale = true;
+            handle.port().queue(stale);
         }
     }
 

@@ -34,6 +34,14 @@ final class SimulatedPort extends SimulatedHandle {
         return packets.poll();
     }
 
+    /**
+     * Takes back stale packets whose {@code OVERLAPPED} is in use again: nobody could tell them apart, and a run must not
+     * depend on that.
+     */
+    void dropAmbiguous() {
+        packets.removeIf(packet -> packet.stale && kernel.memory().isLent(packet.overlapped));
+    }
+
     int size() {
         return packets.size();
     }
@@ -81,6 +89,8 @@ final class SimulatedPort extends SimulatedHandle {
         final long overlapped;
         final int status;
         final int bytes;
+        /** See {@link Faults.Kind#STALE_PACKET}. */
+        boolean stale;
 
         Packet(long key, SimulatedOperation operation, long overlapped, int status, int bytes) {
             this.key = key;

@@ -14,6 +14,7 @@ import io.github.nettyiocp.channel.IocpSocketChannel;
 import io.github.nettyiocp.channel.ReceiveMode;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
+import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelInitializer;
@@ -27,10 +28,10 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
@@ -54,8 +55,10 @@ final class TcpFixture implements Closeable {
 
     final IocpEventLoopGroup group;
     final Mode mode;
-    private final List<Channel> channels = new ArrayList<>();
-    private final List<Closeable> sockets = new ArrayList<>();
+    /** Of all channels, unless a test says otherwise: knows to the byte what was not released. */
+    final UnpooledByteBufAllocator allocator = new UnpooledByteBufAllocator(true);
+    private final List<Channel> channels = new CopyOnWriteArrayList<>();
+    private final List<Closeable> sockets = new CopyOnWriteArrayList<>();
 
     TcpFixture() {
         this(Mode.DEFAULT, 1);
@@ -121,6 +124,7 @@ final class TcpFixture implements Closeable {
                         channel.pipeline().addLast(handlers).addLast(recorder);
                     }
                 });
+        bootstrap.option(ChannelOption.ALLOCATOR, allocator);
         mode.options().forEach((option, value) -> bootstrap.option((ChannelOption<Object>) option, value));
         options.forEach((option, value) -> bootstrap.option((ChannelOption<Object>) option, value));
         return bootstrap;
@@ -149,6 +153,7 @@ final class TcpFixture implements Closeable {
                     }
                 });
         options.forEach((option, value) -> bootstrap.option((ChannelOption<Object>) option, value));
+        bootstrap.option(ChannelOption.ALLOCATOR, allocator).childOption(ChannelOption.ALLOCATOR, allocator);
         mode.options().forEach((option, value) -> bootstrap.childOption((ChannelOption<Object>) option, value));
         childOptions.forEach((option, value) -> bootstrap.childOption((ChannelOption<Object>) option, value));
         Channel channel = bootstrap.bind(LOOPBACK, 0).sync().channel();
@@ -191,8 +196,14 @@ final class TcpFixture implements Closeable {
 
     @Override
     public void close() throws IOException {
+        // One that was never registered has no loop that could close it.
         for (Channel channel : channels) {
-            channel.close();
+            if (channel.isRegistered()) {
+                channel.close();
+            } else if (channel.isOpen()) {
+                channel.unsafe().closeForcibly();
+                channels.remove(channel);
+            }
         }
         for (Channel channel : channels) {
             Assertions.assertThat(channel.closeFuture().awaitUninterruptibly(10, TimeUnit.SECONDS))
@@ -202,5 +213,7 @@ final class TcpFixture implements Closeable {
             socket.close();
         }
         WindowsTestSupport.shutDown(group);
+        Assertions.assertThat(allocator.metric().usedDirectMemory()).as("bytes of buffers not released").isZero();
+        Assertions.assertThat(allocator.metric().usedHeapMemory()).as("bytes of buffers not released").isZero();
     }
 }

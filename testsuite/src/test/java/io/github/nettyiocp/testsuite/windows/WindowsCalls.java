@@ -82,6 +82,10 @@ final class WindowsCalls {
     private static final MethodHandle GET_HANDLE_INFORMATION =
             function("GetHandleInformation", FunctionDescriptor.of(INT, LONG, POINTER));
 
+    private static final MethodHandle CONNECT = LINKER.downcallHandle(
+            SymbolLookup.libraryLookup("ws2_32.dll", Arena.global()).findOrThrow("connect"),
+            FunctionDescriptor.of(INT, LONG, LONG, INT), Linker.Option.captureCallState("GetLastError"));
+
     private WindowsCalls() {
     }
 
@@ -130,6 +134,15 @@ final class WindowsCalls {
             throw new AssertionError(what + ": error " + error());
         }
         return handle;
+    }
+
+    /** Connects a socket, and waits for it. */
+    static int connect(long socket, long name, int length) {
+        try {
+            return (int) CONNECT.invokeExact(CAPTURED.get(), socket, name, length) == 0 ? 0 : error();
+        } catch (Throwable cause) {
+            throw unexpected(cause);
+        }
     }
 
     static int connectNamedPipe(long pipe, long overlapped) {

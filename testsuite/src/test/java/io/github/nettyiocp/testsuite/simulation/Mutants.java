@@ -1,0 +1,127 @@
+/*
+ * Copyright 2026 The netty-iocp authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance with
+ * the License. You may obtain a copy of the License at https://www.apache.org/licenses/LICENSE-2.0
+ */
+package io.github.nettyiocp.testsuite.simulation;
+
+import java.util.List;
+
+/** Realistic bugs, each of which random programs must find. */
+final class Mutants {
+
+    private static final String OVERLAPPED = "Overlapped.java";
+    private static final String COMPLETION = "Completion.java";
+    private static final String HANDLER = "IocpIoHandler.java";
+    private static final String WAKE_UP = "WakeUp.java";
+    private static final String CHANNEL = "channel/AbstractIocpChannel.java";
+    private static final String STREAM = "channel/AbstractIocpStreamChannel.java";
+    private static final String SOCKET = "channel/IocpSocketChannel.java";
+    private static final String SERVER = "channel/IocpServerSocketChannel.java";
+    private static final String WIN_SOCKET = "channel/WinSocket.java";
+
+    static final List<Mutant> ALL = List.of(
+            new Mutant("a packet is expected where none comes", COMPLETION,
+                    "return skipOnSuccess ? SUCCESS : SUCCESS_PENDING;", "return SUCCESS_PENDING;"),
+            new Mutant("no packet is expected where one comes", COMPLETION,
+                    "return skipOnSuccess ? SUCCESS : SUCCESS_PENDING;", "return SUCCESS;"),
+            new Mutant("skip-on-success is assumed but not set", HANDLER,
+                    "(skipOnSuccess ? WinConst.FILE_SKIP_COMPLETION_PORT_ON_SUCCESS : 0)", "0"),
+            new Mutant("an operation that ends at once stays counted as outstanding", OVERLAPPED,
+                    "loop.operationEnded(binding);\n        loop.inlineCompletion();", "loop.inlineCompletion();"),
+            new Mutant("the generation of a packet is not checked", OVERLAPPED,
+                    "&& address() == address;", "&& address != 0;"),
+            new Mutant("the slot is used again when a cancel was requested", OVERLAPPED,
+                    "return state == IN_FLIGHT && binding.cancel(address());",
+                    "if (state == IN_FLIGHT && binding.cancel(address())) { state = IDLE; return true; } return false;"),
+            new Mutant("the flag of the wake-up is not cleared when its packet comes", WAKE_UP,
+                    "void dequeued() {\n        queued.set(false);", "void dequeued() {"),
+            new Mutant("the flag of the wake-up is not cleared when the post failed", WAKE_UP,
+                    "        if (error != 0) {\n            queued.set(false);\n        }\n", ""),
+            new Mutant("each wake-up posts a packet", WAKE_UP,
+                    "|| !queued.compareAndSet(false, true)", ""),
+            new Mutant("milliseconds are rounded down", HANDLER,
+                    " + (nanos % NANOS_PER_MILLI == 0 ? 0 : 1)", ""),
+            new Mutant("the loop blocks although something is ready", HANDLER,
+                    "if (!ready.isEmpty() || !context.canBlock()) {", "if (!context.canBlock()) {"),
+            new Mutant("the end doesn't drain", HANDLER,
+                    "private boolean drain() {", "private boolean drain() {\n        if (port != null) { return true; }"),
+            new Mutant("close doesn't wait for the last packet", CHANNEL,
+                    "private void endIfDrained() {\n            if (binding != null && binding.outstanding() > 0) {",
+                    "private void endIfDrained() {\n            if (binding != null && binding.outstanding() > 99) {"),
+            new Mutant("close doesn't cancel the receive", STREAM,
+                    "void cancelWaiting() {\n        if (readOperation != null) {",
+                    "void cancelWaiting() {\n        if (readOperation == null) {"),
+            new Mutant("the receive buffer is released at close", STREAM,
+                    "protected void doClose() throws Exception {\n        releaseKept();",
+                    "protected void doClose() throws Exception {\n        releaseKept();\n"
+                            + "        ReferenceCountUtil.release(readBuffer);"),
+            new Mutant("the buffers of a write in flight are not retained", STREAM,
+                    "inFlight[i] = buffers.buffer(i).retain();", "inFlight[i] = buffers.buffer(i);",
+                    "            inFlight[i].release();\n", ""),
+            new Mutant("promises complete at the submit", STREAM,
+                    "                retain(buffers);\n", "                retain(buffers);\n"
+                            + "                if (regionChunk == null) { outbound.removeBytes(1); }\n"),
+            new Mutant("data is delivered that nobody asked for", STREAM,
+                    "if (!readPending && !readingOn || isEnding() || inputShutdown) {",
+                    "if (isEnding() || inputShutdown) {"),
+            new Mutant("data that wins against a cancel is dropped", STREAM,
+                    "        } else {\n            kept = buffer;\n        }",
+                    "        } else if (isEnding()) {\n            buffer.release();\n        } else {\n"
+                            + "            kept = buffer;\n        }"),
+            new Mutant("a receive is posted only with a read pending", STREAM,
+                    "return isActive() && !isEnding() && !inputShutdown",
+                    "return isActive() && (readPending || config().isAutoRead()) && !isEnding() && !inputShutdown"),
+            new Mutant("a receive is posted over data that is kept", STREAM,
+                    "        if (kept == null) {\n            postRead();\n        } else if (", "        postRead();\n        if (",
+                    "&& kept == null && readOperation != null", "&& readOperation != null"),
+            new Mutant("the end comes before the data", STREAM,
+                    "            deliver(buffer);\n        } while (readOn());",
+                    "            if (inputEndFollows()) { buffer.release(); return; }\n            deliver(buffer);\n"
+                            + "        } while (readOn());",
+                    "    private void keep(ByteBuf buffer) {",
+                    "    private boolean inputEndFollows() {\n        if (!readOperation.isInFlight() && readLoopOpen) {\n"
+                            + "            completeReadLoop();\n            inputEnded();\n            return true;\n"
+                            + "        }\n        return false;\n    }\n\n    private void keep(ByteBuf buffer) {"),
+            new Mutant("channelReadComplete is forgotten at the end of the input", STREAM,
+                    "readLoopOpen |= readPending;\n                completeReadLoop();\n                inputEnded();",
+                    "inputEnded();"),
+            new Mutant("the read loop never ends a round", STREAM,
+                    "        if (!ended && !readOperation.isSuccessPending()) {", "        if (ended && readBuffer == null) {"),
+            new Mutant("a second write is started while one is in flight", STREAM,
+                    "                    && (writeOperation == null || !writeOperation.isInFlight())) {",
+                    "                    ) {"),
+            new Mutant("a write that fails late is repeated", STREAM,
+                    "if (success || !current) {\n            unsafe.flush0();",
+                    "if (success || !current || retryWithLess(status)) {\n            unsafe.flush0();"),
+            new Mutant("SO_UPDATE_CONNECT_CONTEXT is forgotten", SOCKET,
+                    "socket.set(WinConst.SOL_SOCKET, WinConst.SO_UPDATE_CONNECT_CONTEXT, 0, 0);", ""),
+            new Mutant("the socket is not bound before ConnectEx", SOCKET,
+                    "            socket.bind(new InetSocketAddress(0));\n", ""),
+            new Mutant("the name of a connect is freed at once", SOCKET,
+                    "connectOperation.own(name);", "",
+                    "        requestedRemote = target;", "        requestedRemote = target;"),
+            new Mutant("a connect that lost against close is not noticed", SOCKET,
+                    "if (isClosing() || promise == null) {", "if (promise == null && connectPromise != null) {"),
+            new Mutant("SO_UPDATE_ACCEPT_CONTEXT is forgotten", SERVER,
+                    "int error = win32.setsockopt(handle, WinConst.SOL_SOCKET, WinConst.SO_UPDATE_ACCEPT_CONTEXT, scratch,\n"
+                            + "                        Long.BYTES);", "int error = 0;"),
+            new Mutant("an accept error closes the server", SERVER,
+                    "if (++failures < MAX_FAILURES) {", "unsafe().close(unsafe().voidPromise());\n"
+                            + "        if (++failures < MAX_FAILURES) {"),
+            new Mutant("an accept that failed is not posted again", SERVER,
+                    "if (++failures < MAX_FAILURES) {\n            post();", "if (++failures < MAX_FAILURES) {"),
+            new Mutant("the socket of a failed accept is not closed", SERVER,
+                    "            } else {\n                win32().closesocket(handle);\n            }", "            }"),
+            new Mutant("connections that nobody was told of are not closed", SERVER,
+                    "child.unsafe().closeForcibly();", "child.isOpen();"),
+            new Mutant("the memory of an accept is freed while it is in flight", SERVER,
+                    "if (released && !operation.isInFlight() && addresses.refCnt() > 0) {",
+                    "if (released && addresses.refCnt() > 0) {"),
+            new Mutant("a socket is closed twice", WIN_SOCKET,
+                    "if (closed.compareAndSet(false, true)) {", "closed.set(true);\n        if (handle != 0) {"));
+
+    private Mutants() {
+    }
+}
