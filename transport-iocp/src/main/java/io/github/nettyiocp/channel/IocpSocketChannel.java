@@ -441,10 +441,10 @@ public final class IocpSocketChannel extends AbstractIocpStreamChannel implement
 
         @Override
         protected Executor prepareToClose() {
-            // closesocket() blocks while the socket lingers. One that the kernel has something of is cancelled on the
-            // loop.
-            return config.linger() > 0 && binding() != null && binding().outstanding() == 0 ? this::executeBlocking
-                    : null;
+            // closesocket() blocks while the socket lingers. What the kernel still has something of is cancelled on the
+            // loop, and a loop that ends would refuse the second half of the close: there the socket does not linger.
+            return config.linger() > 0 && binding() != null && binding().outstanding() == 0
+                    && !eventLoop().isShuttingDown() ? this::executeBlocking : null;
         }
 
         private void executeBlocking(Runnable task) {

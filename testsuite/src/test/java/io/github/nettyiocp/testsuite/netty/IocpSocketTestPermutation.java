@@ -8,12 +8,17 @@ package io.github.nettyiocp.testsuite.netty;
 
 import io.github.nettyiocp.IocpEventLoopGroup;
 import io.github.nettyiocp.channel.IocpChannelOption;
+import io.github.nettyiocp.channel.IocpDatagramChannel;
 import io.github.nettyiocp.channel.IocpServerSocketChannel;
 import io.github.nettyiocp.channel.IocpSocketChannel;
 import io.github.nettyiocp.channel.ReceiveMode;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFactory;
 import io.netty.channel.EventLoopGroup;
+import io.netty.channel.socket.SocketProtocolFamily;
+import io.netty.channel.socket.nio.NioDatagramChannel;
 import io.netty.testsuite.transport.TestsuitePermutation.BootstrapComboFactory;
 import io.netty.testsuite.transport.TestsuitePermutation.BootstrapFactory;
 import io.netty.testsuite.transport.socket.SocketTestPermutation;
@@ -76,5 +81,47 @@ final class IocpSocketTestPermutation extends SocketTestPermutation {
                 .option(IocpChannelOption.SKIP_ON_SUCCESS, SKIP_ON_SUCCESS));
         factories.addAll(super.clientSocket());
         return factories;
+    }
+
+    @Override
+    public List<BootstrapComboFactory<Bootstrap, Bootstrap>> datagram(SocketProtocolFamily family) {
+        List<BootstrapFactory<Bootstrap>> factories = List.of(iocpDatagram(family), nioDatagram(family));
+        List<BootstrapComboFactory<Bootstrap, Bootstrap>> list = combo(factories, factories);
+        // NIO with NIO.
+        list.remove(list.size() - 1);
+        return list;
+    }
+
+    @Override
+    public List<BootstrapFactory<Bootstrap>> datagramSocket() {
+        return List.of(iocpDatagram(null));
+    }
+
+    private BootstrapFactory<Bootstrap> iocpDatagram(SocketProtocolFamily family) {
+        return () -> new Bootstrap().group(group).channelFactory(new ChannelFactory<>() {
+            @Override
+            public Channel newChannel() {
+                return new IocpDatagramChannel(family);
+            }
+
+            @Override
+            public String toString() {
+                return "IocpDatagramChannel";
+            }
+        });
+    }
+
+    private BootstrapFactory<Bootstrap> nioDatagram(SocketProtocolFamily family) {
+        return () -> new Bootstrap().group(NIO_GROUP).channelFactory(new ChannelFactory<>() {
+            @Override
+            public Channel newChannel() {
+                return new NioDatagramChannel(family);
+            }
+
+            @Override
+            public String toString() {
+                return "NioDatagramChannel";
+            }
+        });
     }
 }

@@ -64,7 +64,8 @@ public enum ConformanceScript {
     /** What sockets are before anybody sets an option, and after. */
     OPTIONS(steps -> {
         steps.socket("a", WinConst.AF_INET);
-        int[] options = { WinConst.SO_REUSEADDR, WinConst.SO_EXCLUSIVEADDRUSE, WinConst.SO_KEEPALIVE, WinConst.SO_LINGER,
+        int[] options = { WinConst.SO_REUSEADDR, WinConst.SO_EXCLUSIVEADDRUSE, WinConst.SO_KEEPALIVE,
+                WinConst.SO_LINGER,
                 WinConst.SO_ERROR, WinConst.SO_TYPE };
         for (int option : options) {
             steps.get("a", WinConst.SOL_SOCKET, option);
@@ -359,6 +360,7 @@ public enum ConformanceScript {
     }
 
     private static boolean isSynchronous(long mode) {
-        return (Memory.getInt(mode) & (WinConst.FILE_SYNCHRONOUS_IO_ALERT | WinConst.FILE_SYNCHRONOUS_IO_NONALERT)) != 0;
+        int synchronous = WinConst.FILE_SYNCHRONOUS_IO_ALERT | WinConst.FILE_SYNCHRONOUS_IO_NONALERT;
+        return (Memory.getInt(mode) & synchronous) != 0;
     }
 }

@@ -33,7 +33,8 @@ class ConformanceTest {
     }
 
     @ParameterizedTest
-    @EnumSource(value = ConformanceScript.class, mode = EnumSource.Mode.EXCLUDE, names = { "SKIP_ON_SUCCESS", "BACK_PRESSURE" })
+    @EnumSource(value = ConformanceScript.class, mode = EnumSource.Mode.EXCLUDE, names = { "SKIP_ON_SUCCESS",
+            "BACK_PRESSURE" })
     void scriptSaysTheSameHoweverSlowTheMachineIs(ConformanceScript script) {
         List<String> quiet = run(script, new SimulatedKernel(1));
         for (int seed = 2; seed < 12; seed++) {

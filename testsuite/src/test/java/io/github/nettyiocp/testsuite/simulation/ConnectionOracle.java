@@ -35,7 +35,8 @@ final class ConnectionOracle extends ChannelDuplexHandler {
 
     /** What a handler may do in a callback. */
     enum Action {
-        THROW, CLOSE, CLOSE_LATER, CLOSE_FORCIBLY, DISCONNECT, REREGISTER, WRITE, FLUSH, AUTO_READ_OFF, AUTO_READ_ON, READ,
+        THROW, CLOSE, CLOSE_LATER, CLOSE_FORCIBLY, DISCONNECT, REREGISTER, WRITE, FLUSH, AUTO_READ_OFF, AUTO_READ_ON,
+                READ,
         SHUTDOWN_OUTPUT, SHUTDOWN_INPUT, SHUTDOWN, LINGER, OPTIONS, EXECUTE
     }
 
@@ -229,7 +230,8 @@ final class ConnectionOracle extends ChannelDuplexHandler {
     private boolean isLegal(Throwable cause) {
         if (cause instanceof AssertionError && cause.getStackTrace().length > 0
                 && cause.getStackTrace()[0].getClassName().equals("io.netty.channel.ChannelOutboundBuffer")) {
-            // Netty's own, in any transport: who ends the output within a write promise empties the buffer that is at work.
+            // Netty's own, in any transport: who ends the output within a write promise empties the buffer that is at
+            // work.
             return true;
         }
         if (cause instanceof OutOfMemoryError) {
@@ -434,7 +436,8 @@ final class ConnectionOracle extends ChannelDuplexHandler {
                 close();
                 break;
             case CLOSE_LATER:
-                channel.eventLoop().schedule((Runnable) this::close, dice.nanosBetween(1_000, 500_000_000), TimeUnit.NANOSECONDS);
+                channel.eventLoop().schedule((Runnable) this::close, dice.nanosBetween(1_000, 500_000_000),
+                        TimeUnit.NANOSECONDS);
                 break;
             case CLOSE_FORCIBLY:
                 closeForcibly();
@@ -512,10 +515,11 @@ final class ConnectionOracle extends ChannelDuplexHandler {
     private void watchClose(ChannelFuture future) {
         long start = kernel.schedule().now();
         boolean mayLinger = lingering;
+        long refused = kernel.faults().injected(Faults.Kind.POST_REFUSED);
         future.addListener(done -> {
             long nanos = kernel.schedule().now() - start;
             // A loop that was not woken doesn't know of the close.
-            boolean asleep = kernel.faults().injected(Faults.Kind.POST_REFUSED) > 0;
+            boolean asleep = kernel.faults().injected(Faults.Kind.POST_REFUSED) > refused;
             if (nanos > CLOSE_LIMIT_NANOS && !mayLinger && !lingering && !asleep) {
                 fail("a close took " + nanos / 1_000_000 + " ms");
             }
@@ -617,7 +621,8 @@ final class ConnectionOracle extends ChannelDuplexHandler {
     }
 
     void checkQuiet() {
-        if (end == null || end.isVanished() || !channel.isOpen() || !channel.isActive() || !channel.isRegistered() || reregistering
+        if (end == null || end.isVanished() || !channel.isOpen() || !channel.isActive() || !channel.isRegistered()
+                || reregistering
                 || closeRequested) {
             return;
         }

@@ -8,7 +8,10 @@ package io.github.nettyiocp.testsuite.simulation;
 
 import java.util.SplittableRandom;
 
-/** Chance by seed. Each part of the simulation throws dice of its own, so that one more throw here changes nothing there. */
+/**
+ * Chance by seed. Each part of the simulation throws dice of its own, so that one more throw here changes nothing
+ * there.
+ */
 public final class Dice {
 
     private final SplittableRandom random;
@@ -32,7 +35,9 @@ public final class Dice {
         return low + random.nextInt(high - low + 1);
     }
 
-    /** A time between the two, of which short ones are as likely as long ones: each order of magnitude has its share. */
+    /**
+     * A time between the two, of which short ones are as likely as long ones: each order of magnitude has its share.
+     */
     public long nanosBetween(long low, long high) {
         double from = Math.log(Math.max(1, low));
         double to = Math.log(Math.max(1, high));

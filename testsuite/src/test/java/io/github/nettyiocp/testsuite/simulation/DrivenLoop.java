@@ -13,7 +13,9 @@ import io.netty.channel.ManualIoEventLoop;
 /** A loop of the production code that a test drives in virtual time. */
 final class DrivenLoop extends ManualIoEventLoop {
 
-    /** A loop without anything to do waits so long; whatever is done after a wait of this length was forgotten before. */
+    /**
+     * A loop without anything to do waits so long; whatever is done after a wait of this length was forgotten before.
+     */
     private static final long WAIT_NANOS = 30_000_000_000L;
 
     private final SimulatedKernel kernel;

@@ -38,7 +38,9 @@ public final class EventLog {
         trace = target;
     }
 
-    /** Adds an event. The arguments are formatted late: they must be immutable, or be formatted by what never changes. */
+    /**
+     * Adds an event. The arguments are formatted late: they must be immutable, or be formatted by what never changes.
+     */
     void add(String format, Object... args) {
         int i = (int) (count++ % KEPT);
         formats[i] = format;

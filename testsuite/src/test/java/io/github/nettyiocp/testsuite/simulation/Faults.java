@@ -15,7 +15,8 @@ import java.util.Set;
  * What goes otherwise than on a quiet machine in a run: for each {@link Kind} a probability, thrown each time when it
  * could happen, and a count of how often it did.
  *
- * <p>There are two sorts. What is {@linkplain Kind#isFailure() no failure} Windows may do at any time, and nothing of it
+ * <p>There are two sorts. What is {@linkplain Kind#isFailure() no failure} Windows may do at any time, and nothing of
+ * it
  * may be seen by a user. A failure ends something; the user may see that and nothing else.
  */
 public final class Faults {
@@ -138,7 +139,8 @@ public final class Faults {
             boolean chosen = dice.chance(kind.failure ? failureShare : share);
             double probability = PROBABILITIES[dice.below(kind.failure ? 3 : 4)];
             if (chosen && (failures || !kind.failure)) {
-                faults.probabilities[kind.ordinal()] = RARE.contains(kind) ? Math.min(0.5, probability * 5) : probability;
+                faults.probabilities[kind.ordinal()] = RARE.contains(kind) ? Math.min(0.5,
+                        probability * 5) : probability;
             }
         }
         return faults;

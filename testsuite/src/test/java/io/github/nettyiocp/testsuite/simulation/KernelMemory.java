@@ -13,7 +13,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Who owns which memory. Knows the {@linkplain Block blocks} that the process allocated, as far as they came through the
+ * Who owns which memory. Knows the {@linkplain Block blocks} that the process allocated, as far as they came through
+ * the
  * simulation, and what is {@linkplain Loan lent to the kernel} while an operation is in flight.
  *
  * <p>What the kernel will write is poisoned when it is lent, and what it reads is remembered: when it is given back, at

@@ -30,7 +30,8 @@ import javax.tools.StandardJavaFileManager;
 import javax.tools.ToolProvider;
 
 /**
- * Loads the library and the simulation a second time, with one source file compiled from its {@link Mutant}. The classes
+ * Loads the library and the simulation a second time, with one source file compiled from its {@link Mutant}. The
+ * classes
  * of a mutant exist in memory only, and nothing of them can be in what is shipped.
  */
 final class MutantLoader extends URLClassLoader {

@@ -34,7 +34,8 @@ final class Mutants {
                     "&& address() == address;", "&& address != 0;"),
             new Mutant("the slot is used again when a cancel was requested", OVERLAPPED,
                     "return state == IN_FLIGHT && binding.cancel(address());",
-                    "if (state == IN_FLIGHT && binding.cancel(address())) { state = IDLE; return true; } return false;"),
+                    "if (state == IN_FLIGHT && binding.cancel(address())) { state = IDLE; return true; }\n"
+                            + "        return false;"),
             new Mutant("the flag of the wake-up is not cleared when its packet comes", WAKE_UP,
                     "void dequeued() {\n        queued.set(false);", "void dequeued() {"),
             new Mutant("the flag of the wake-up is not cleared when the post failed", WAKE_UP,
@@ -46,7 +47,8 @@ final class Mutants {
             new Mutant("the loop blocks although something is ready", HANDLER,
                     "if (!ready.isEmpty() || !context.canBlock()) {", "if (!context.canBlock()) {"),
             new Mutant("the end doesn't drain", HANDLER,
-                    "private boolean drain() {", "private boolean drain() {\n        if (port != null) { return true; }"),
+                    "private boolean drain() {",
+                            "private boolean drain() {\n        if (port != null) { return true; }"),
             new Mutant("close doesn't wait for the last packet", CHANNEL,
                     "private void endIfDrained() {\n            if (binding != null && binding.outstanding() > 0) {",
                     "private void endIfDrained() {\n            if (binding != null && binding.outstanding() > 99) {"),
@@ -74,21 +76,24 @@ final class Mutants {
                     "return isActive() && !isEnding() && !inputShutdown",
                     "return isActive() && (readPending || config().isAutoRead()) && !isEnding() && !inputShutdown"),
             new Mutant("a receive is posted over data that is kept", STREAM,
-                    "        if (kept == null) {\n            postRead();\n        } else if (", "        postRead();\n        if (",
+                    "        if (kept == null) {\n            postRead();\n        } else if (",
+                            "        postRead();\n        if (",
                     "&& kept == null && readOperation != null", "&& readOperation != null"),
             new Mutant("the end comes before the data", STREAM,
                     "            deliver(buffer);\n        } while (readOn());",
                     "            if (inputEndFollows()) { buffer.release(); return; }\n            deliver(buffer);\n"
                             + "        } while (readOn());",
                     "    private void keep(ByteBuf buffer) {",
-                    "    private boolean inputEndFollows() {\n        if (!readOperation.isInFlight() && readLoopOpen) {\n"
+                    "    private boolean inputEndFollows() {\n"
+                            + "        if (!readOperation.isInFlight() && readLoopOpen) {\n"
                             + "            completeReadLoop();\n            inputEnded();\n            return true;\n"
                             + "        }\n        return false;\n    }\n\n    private void keep(ByteBuf buffer) {"),
             new Mutant("channelReadComplete is forgotten at the end of the input", STREAM,
                     "readLoopOpen |= readPending;\n                completeReadLoop();\n                inputEnded();",
                     "inputEnded();"),
             new Mutant("the read loop never ends a round", STREAM,
-                    "        if (!ended && !readOperation.isSuccessPending()) {", "        if (ended && readBuffer == null) {"),
+                    "        if (!ended && !readOperation.isSuccessPending()) {",
+                            "        if (ended && readBuffer == null) {"),
             new Mutant("a second write is started while one is in flight", STREAM,
                     "                    && (writeOperation == null || !writeOperation.isInFlight())) {",
                     "                    ) {"),
@@ -101,11 +106,13 @@ final class Mutants {
                     "            socket.bind(new InetSocketAddress(0));\n", ""),
             new Mutant("the name of a connect is freed at once", SOCKET,
                     "connectOperation.own(name);", "",
-                    "        requestedRemote = target;", "        requestedRemote = target;"),
+                    "name.memoryAddress(), length, 0, 0, transferred, overlapped));",
+                    "name.memoryAddress(), length, 0, 0, transferred, overlapped));\n        name.release();"),
             new Mutant("a connect that lost against close is not noticed", SOCKET,
                     "if (isClosing() || promise == null) {", "if (promise == null && connectPromise != null) {"),
             new Mutant("SO_UPDATE_ACCEPT_CONTEXT is forgotten", SERVER,
-                    "int error = win32.setsockopt(handle, WinConst.SOL_SOCKET, WinConst.SO_UPDATE_ACCEPT_CONTEXT, scratch,\n"
+                    "int error = win32.setsockopt(handle, WinConst.SOL_SOCKET, WinConst.SO_UPDATE_ACCEPT_CONTEXT,"
+                            + " scratch,\n"
                             + "                        Long.BYTES);", "int error = 0;"),
             new Mutant("an accept error closes the server", SERVER,
                     "if (++failures < MAX_FAILURES) {", "unsafe().close(unsafe().voidPromise());\n"
@@ -113,7 +120,8 @@ final class Mutants {
             new Mutant("an accept that failed is not posted again", SERVER,
                     "if (++failures < MAX_FAILURES) {\n            post();", "if (++failures < MAX_FAILURES) {"),
             new Mutant("the socket of a failed accept is not closed", SERVER,
-                    "            } else {\n                win32().closesocket(handle);\n            }", "            }"),
+                    "            } else {\n                win32().closesocket(handle);\n            }",
+                            "            }"),
             new Mutant("connections that nobody was told of are not closed", SERVER,
                     "child.unsafe().closeForcibly();", "child.isOpen();"),
             new Mutant("the memory of an accept is freed while it is in flight", SERVER,

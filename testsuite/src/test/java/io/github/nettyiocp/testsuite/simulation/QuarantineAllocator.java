@@ -16,7 +16,8 @@ import io.netty.util.internal.CleanableDirectBuffer;
 import java.nio.ByteBuffer;
 
 /**
- * Direct buffers whose memory is watched: none is used a second time in a run, freeing what the kernel owns is an error,
+ * Direct buffers whose memory is watched: none is used a second time in a run, freeing what the kernel owns is an
+ * error,
  * and so is a write after the freeing, and what is not freed at the end. Each buffer has memory of its own, as those of
  * {@link UnpooledByteBufAllocator} have, so that every release is seen.
  */

@@ -32,7 +32,8 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A random program over the public API, made by a seed: a server, clients, scripted peers, handlers that do what the dice
+ * A random program over the public API, made by a seed: a server, clients, scripted peers, handlers that do what the
+ * dice
  * say, faults, and an end at any moment. Whatever it does, the oracles must hold.
  */
 public final class RandomProgram {
@@ -138,7 +139,8 @@ public final class RandomProgram {
     private boolean isExpectedLog(ILoggingEvent event) {
         String message = event.getFormattedMessage();
         Faults faults = kernel.faults();
-        if (message.startsWith("Dropped a completion whose OVERLAPPED") || message.startsWith("Dropped a packet with")) {
+        if (message.startsWith("Dropped a completion whose OVERLAPPED")
+                || message.startsWith("Dropped a packet with")) {
             return faults.injected(Faults.Kind.FOREIGN_PACKET) > 0;
         }
         if (message.contains("The executor for blocking calls refused")) {
@@ -261,12 +263,18 @@ public final class RandomProgram {
         quiet = true;
         if (dice.chance(0.5)) {
             kernel.log("everything is closed");
+            if (kernel.faults().injected(Faults.Kind.POST_REFUSED) > 0) {
+                // From now on posts are taken again: whoever is woken must wake.
+                kernel.faults().suspend();
+            }
             List<ConnectionOracle> open = new ArrayList<>(connections);
             for (ConnectionOracle connection : open) {
                 connection.close();
             }
-            if (!runtime.await(() -> open.stream().allMatch(ConnectionOracle::isClosed), 30,
-                    TimeUnit.SECONDS)) {
+            boolean closed = runtime.await(() -> open.stream().allMatch(ConnectionOracle::isClosed), 40,
+                    TimeUnit.SECONDS);
+            kernel.faults().resume();
+            if (!closed) {
                 kernel.failed(new SimulationError("channels don't close: " + open.stream().filter(
                         connection -> !connection.isClosed()).toList()));
             }

@@ -6,6 +6,7 @@
  */
 package io.github.nettyiocp.testsuite.simulation;
 
+import io.netty.util.NettyRuntime;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -30,7 +31,7 @@ class RandomProgramTest {
     @Timeout(300)
     void everyRandomProgramKeepsTheRules() {
         SimulationRuns runs = new SimulationRuns();
-        runs.run(FIRST, SEEDS, Math.min(2, Runtime.getRuntime().availableProcessors()), null);
+        runs.run(FIRST, SEEDS, Math.min(2, NettyRuntime.availableProcessors()), null);
         List<RandomProgram.Result> failed = runs.failed();
         if (!failed.isEmpty()) {
             StringJoiner seeds = new StringJoiner(", ");

@@ -142,8 +142,8 @@ class RulesTest {
 
     @Test
     void successWithoutSkippingWaitsForItsPacket() {
-        try (DirectedRun run = new DirectedRun(Faults.none())
-                .connected(channel -> channel.config().setOption(IocpChannelOption.SKIP_ON_SUCCESS, false), peer -> { })) {
+        try (DirectedRun run = new DirectedRun(Faults.none()).connected(
+                channel -> channel.config().setOption(IocpChannelOption.SKIP_ON_SUCCESS, false), peer -> { })) {
             ChannelFuture[] written = new ChannelFuture[1];
             run.loop().execute(() -> {
                 written[0] = run.channel.writeAndFlush(run.buffer("hello"));
@@ -173,12 +173,14 @@ class RulesTest {
             Win32Steps steps = new Win32Steps(run.kernel.access());
             steps.unassociated("listener", WinConst.AF_INET).bindLoopback("listener");
             steps.listen("listener", 1);
-            Binding binding = Binding.open((IoEventLoop) run.loop(), steps.handle("listener"), HandleCloser.NONE).getNow();
+            Binding binding = Binding.open((IoEventLoop) run.loop(), steps.handle("listener"),
+                    HandleCloser.NONE).getNow();
             List<Integer> outcomes = new ArrayList<>();
             Overlapped accept = binding.overlapped((operation, status, transferred) -> outcomes.add(status));
             long accepted = win32.wsaSocket(WinConst.AF_INET, WinConst.SOCK_STREAM, WinConst.IPPROTO_TCP, 1);
             long output = steps.memory(400);
-            accept.submit((overlapped, transferred) -> win32.acceptEx(0x7ff0_0000_0000L + WinConst.AF_INET * 0x1000L + 0x10,
+            accept.submit((overlapped, transferred) ->
+                    win32.acceptEx(0x7ff0_0000_0000L + WinConst.AF_INET * 0x1000L + 0x10,
                     steps.handle("listener"), accepted, output, 0, 144, 144, transferred, overlapped));
             assertTrue(accept.isInFlight());
             assertThrows(IllegalStateException.class, () -> accept.submit((overlapped, transferred) -> 0));

@@ -10,7 +10,8 @@ import java.util.PriorityQueue;
 
 /**
  * Virtual time and what will happen in it. Nothing happens by itself: time goes on when a simulated call takes some, or
- * when everybody waits, and then the events that are due run on the thread that moved it, one by one. Events of the same
+ * when everybody waits, and then the events that are due run on the thread that moved it, one by one. Events of the
+ * same
  * moment run in the order in which they were added.
  */
 public final class Schedule {

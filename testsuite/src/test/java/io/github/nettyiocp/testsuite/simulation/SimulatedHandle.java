@@ -10,7 +10,8 @@ import io.github.nettyiocp.internal.NtStatus;
 import io.github.nettyiocp.internal.WinConst;
 
 /**
- * A file object: what a handle leads to. It is associated with at most one port, for life, and only if it was opened for
+ * A file object: what a handle leads to. It is associated with at most one port, for life, and only if it was opened
+ * for
  * overlapped I/O.
  */
 abstract class SimulatedHandle {
@@ -66,7 +67,10 @@ abstract class SimulatedHandle {
         }
     }
 
-    /** Requests that operations are cancelled: one, or all if the address is {@code 0}. {@code false} if none is there. */
+    /**
+     * Requests that operations are cancelled: one, or all if the address is {@code 0}. {@code false} if none is
+     * there.
+     */
     abstract boolean cancel(long overlappedAddress);
 
     /** A status that a driver may give for an operation which our own close ended. */

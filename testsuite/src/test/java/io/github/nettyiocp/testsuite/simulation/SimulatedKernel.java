@@ -83,7 +83,8 @@ public final class SimulatedKernel implements AutoCloseable {
     }
 
     /**
-     * A Windows for real threads, where the virtual time follows the real one and waiting is waiting: for tests of races
+     * A Windows for real threads, where the virtual time follows the real one and waiting is waiting: for tests of
+     * races
      * between threads. Runs can't be repeated.
      */
     public static SimulatedKernel inRealTime(long seed, Faults faults) {

@@ -35,7 +35,8 @@ final class SimulatedPort extends SimulatedHandle {
     }
 
     /**
-     * Takes back stale packets whose {@code OVERLAPPED} is in use again: nobody could tell them apart, and a run must not
+     * Takes back stale packets whose {@code OVERLAPPED} is in use again: nobody could tell them apart, and a run must
+     * not
      * depend on that.
      */
     void dropAmbiguous() {
@@ -56,7 +57,8 @@ final class SimulatedPort extends SimulatedHandle {
 
     /** How many packets are queued that no operation caused. */
     int posted() {
-        return (int) packets.stream().filter(packet -> packet.operation == null && packet.overlapped == 0 && packet.key == 0).count();
+        return (int) packets.stream().filter(packet -> packet.operation == null && packet.overlapped == 0
+                && packet.key == 0).count();
     }
 
     void close() {

@@ -219,7 +219,8 @@ class SimulatedWindowsTest {
     void waitThatNothingCanEndIsADeadlock() {
         long entries = steps.memory(64);
         SimulationError error = assertThrows(SimulationError.class, () ->
-                steps.win32().getQueuedCompletionStatusEx(steps.port(), entries, 1, steps.memory(4), WinConst.INFINITE));
+                steps.win32().getQueuedCompletionStatusEx(steps.port(), entries, 1, steps.memory(4),
+                        WinConst.INFINITE));
         assertTrue(error.getMessage().contains("deadlock"));
     }
 

@@ -6,6 +6,8 @@
  */
 package io.github.nettyiocp.testsuite.simulation;
 
+import io.netty.util.NettyRuntime;
+
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
@@ -38,7 +40,7 @@ public final class SimulationMain {
     private long first = -1;
     private long replay = -1;
     private double minutes = -1;
-    private int threads = Runtime.getRuntime().availableProcessors();
+    private int threads = NettyRuntime.availableProcessors();
     private Path failures = Path.of("simulation-failures.txt");
 
     private SimulationMain(String[] args) {

@@ -12,7 +12,8 @@ import java.util.function.BooleanSupplier;
 
 /**
  * Lets one thread run at a time, the one that holds the baton, so that several threads in one simulation have one order
- * of events. The baton passes inside simulated calls only: when its holder waits, and now and then by the dice, which is
+ * of events. The baton passes inside simulated calls only: when its holder waits, and now and then by the dice, which
+ * is
  * how the threads interleave. When everybody waits the time goes on to the next event or deadline; when there is none
  * the run has come to a deadlock.
  */

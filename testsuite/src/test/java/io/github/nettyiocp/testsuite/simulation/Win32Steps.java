@@ -28,7 +28,8 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * A small program at the level of {@link Win32}: sockets and operations with names, and a record of what each call said.
+ * A small program at the level of {@link Win32}: sockets and operations with names, and a record of what each call
+ * said.
  * It runs on the simulated Windows and on the real calls alike, so that the records can be compared.
  *
  * <p>What depends on time alone is not recorded: whether an operation succeeded at once or later, and which of two

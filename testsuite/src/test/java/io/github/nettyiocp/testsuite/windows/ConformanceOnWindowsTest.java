@@ -22,7 +22,9 @@ import java.util.List;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-/** The simulated Windows says what the real calls say, but for the {@link KnownDifference known differences} of Wine. */
+/**
+ * The simulated Windows says what the real calls say, but for the {@link KnownDifference known differences} of Wine.
+ */
 @EnabledOnOs(OS.WINDOWS)
 @Timeout(60)
 class ConformanceOnWindowsTest {
