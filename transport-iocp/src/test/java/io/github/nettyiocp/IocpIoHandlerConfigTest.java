@@ -32,7 +32,8 @@ class IocpIoHandlerConfigTest {
     @ParameterizedTest
     @ValueSource(ints = { 0, -1, 4097, Integer.MIN_VALUE, Integer.MAX_VALUE })
     void aBatchSizeOutOfRangeIsRefused(int size) {
-        assertThatIllegalArgumentException().isThrownBy(() -> config.batchSize(size)).withMessageContaining("batchSize");
+        assertThatIllegalArgumentException().isThrownBy(() -> config.batchSize(size))
+                .withMessageContaining("batchSize");
         assertThat(config.batchSize()).isEqualTo(64);
     }
 

@@ -37,7 +37,7 @@ class IocpIoHandlerTest {
     private IoEventLoop loop() {
         group = new IocpEventLoopGroup(1,
                 new IocpIoHandlerConfig().win32Access(windows.access()).batchSize(2).maxOperations(1000));
-        return (IoEventLoop) group.next();
+        return group.next();
     }
 
     @AfterEach
@@ -234,7 +234,7 @@ class IocpIoHandlerTest {
     void memoryThatTheKernelMayStillWriteIsLeakedCountedAndNeverFreed() {
         group = new IocpEventLoopGroup(1,
                 new IocpIoHandlerConfig().win32Access(windows.access()).closeTimeoutMillis(50));
-        IoEventLoop loop = (IoEventLoop) group.next();
+        IoEventLoop loop = group.next();
         Binding binding = Binding.open(loop, 0x500).syncUninterruptibly().getNow();
         loop.submit(() -> binding.overlapped((op, status, bytes) -> { })
                 .submit((overlapped, transferred) -> WinError.ERROR_IO_PENDING)).syncUninterruptibly();
@@ -250,7 +250,7 @@ class IocpIoHandlerTest {
     void aVirtualThreadIsRefusedWhenSomethingIsRegistered() {
         group = new IocpEventLoopGroup(1, Thread.ofVirtual().factory(),
                 new IocpIoHandlerConfig().win32Access(windows.access()));
-        assertThatThrownBy(() -> Binding.open((IoEventLoop) group.next(), 0x500).sync())
+        assertThatThrownBy(() -> Binding.open(group.next(), 0x500).sync())
                 .isInstanceOf(IllegalStateException.class).hasMessageContaining("platform thread");
         assertThat(windows.associations()).isEmpty();
     }
@@ -258,7 +258,7 @@ class IocpIoHandlerTest {
     @Test
     void aLoopOfAnotherKindIsRefused() {
         try (var other = new MultiThreadIoEventLoopGroup(1, io.netty.channel.nio.NioIoHandler.newFactory())) {
-            IoEventLoop loop = (IoEventLoop) other.next();
+            IoEventLoop loop = other.next();
             assertThatIllegalArgumentException().isThrownBy(() -> Binding.open(loop, 0x500).sync())
                     .withMessageContaining("IocpIoHandler");
             assertThatIllegalArgumentException().isThrownBy(() -> CompletionKey.open(loop, (k, b, p) -> { }).sync());
@@ -284,7 +284,7 @@ class IocpIoHandlerTest {
         group = new IocpEventLoopGroup(3, new IocpIoHandlerConfig().win32Access(windows.access()));
         List<CompletionKey> keys = new ArrayList<>();
         for (int i = 0; i < 3; i++) {
-            CompletionKey key = CompletionKey.open((IoEventLoop) group.next(), (k, b, p) -> { }).syncUninterruptibly()
+            CompletionKey key = CompletionKey.open(group.next(), (k, b, p) -> { }).syncUninterruptibly()
                     .getNow();
             windows.packet(key.port(), key.value(), 0, 0, 0);
             awaitRound(key);

@@ -192,7 +192,7 @@ abstract class AbstractIocpStreamChannel extends AbstractIocpChannel implements 
     @Override
     void startReading() {
         readMore();
-        unsafe().flush();
+        ((StreamUnsafe) unsafe()).flush0();
     }
 
     @Override
@@ -458,6 +458,9 @@ abstract class AbstractIocpStreamChannel extends AbstractIocpChannel implements 
     /** There is nothing more to read: half closes or closes. */
     private void inputEnded() {
         readPending = false;
+        if (isClosing()) {
+            return;
+        }
         ChannelPipeline pipeline = pipeline();
         if (!inputShutdown) {
             if (!isAllowHalfClosure()) {

@@ -470,7 +470,7 @@ public final class IocpDatagramChannel extends AbstractIocpChannel implements Da
         if (!readPending || isEnding() || !hasKept()) {
             return;
         }
-        RecvByteBufAllocator.Handle handle = recvBufAllocHandle();
+        var handle = recvBufAllocHandle();
         handle.reset(config);
         boolean delivered = false;
         handingOut = true;
@@ -493,6 +493,7 @@ public final class IocpDatagramChannel extends AbstractIocpChannel implements Da
         }
     }
 
+    @SuppressWarnings("deprecation")
     private static boolean continueReading(RecvByteBufAllocator.Handle handle) {
         // That a datagram is smaller than its buffer says nothing about whether there are more.
         return handle instanceof RecvByteBufAllocator.ExtendedHandle
@@ -501,6 +502,7 @@ public final class IocpDatagramChannel extends AbstractIocpChannel implements Da
     }
 
     /** Hands the outcome of the first receive out; {@code true} if it was a datagram, {@code false} for an error. */
+    @SuppressWarnings("deprecation")
     private boolean deliver(Receive receive, RecvByteBufAllocator.Handle handle) {
         int status = receive.operation.status();
         if (NtStatus.isSuccess(status)) {

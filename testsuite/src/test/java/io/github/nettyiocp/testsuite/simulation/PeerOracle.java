@@ -65,7 +65,12 @@ final class PeerOracle {
             connected.after(dice.nanosBetween(100, 20_000_000), () -> step(connected));
             return;
         }
-        connected.after(dice.nanosBetween(100, 200_000_000), () -> end(connected));
+        if (dice.chance(0.4)) {
+            // The end follows the last bytes so closely that both may be there when somebody looks.
+            end(connected);
+        } else {
+            connected.after(dice.nanosBetween(100, 200_000_000), () -> end(connected));
+        }
     }
 
     private void end(SimulatedPeer connected) {

@@ -838,7 +838,8 @@ class DoorOnWindowsTest {
     @Test
     void changesOfADirectoryComeAsOutcomes(@TempDir Path directory) throws Exception {
         long handle = WindowsCalls.createFile(directory.toString(), WindowsCalls.FILE_LIST_DIRECTORY,
-                WindowsCalls.OPEN_EXISTING, WindowsCalls.FILE_FLAG_OVERLAPPED | WindowsCalls.FILE_FLAG_BACKUP_SEMANTICS);
+                WindowsCalls.OPEN_EXISTING,
+                WindowsCalls.FILE_FLAG_OVERLAPPED | WindowsCalls.FILE_FLAG_BACKUP_SEMANTICS);
         Binding binding = open(handle);
         ByteBuf buffer = Unpooled.directBuffer(4096);
         List<String> names = new ArrayList<>();

@@ -14,6 +14,7 @@ import io.github.nettyiocp.IocpMetrics;
 import io.github.nettyiocp.channel.IocpServerSocketChannel;
 import io.github.nettyiocp.channel.IocpSocketChannel;
 import io.netty.bootstrap.Bootstrap;
+import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -176,8 +177,9 @@ class LoopOnWindowsTest {
     @Test
     void groupsWithAcceptsPendingEndAtOnce() throws Exception {
         List<Channel> channels = new ArrayList<>();
-        end("accepts pending", 20, new IocpIoHandlerConfig(), group -> channels.add(new io.netty.bootstrap.ServerBootstrap()
-                .group(group).channel(IocpServerSocketChannel.class).childHandler(new ChannelInboundHandlerAdapter())
+        end("accepts pending", 20, new IocpIoHandlerConfig(), group -> channels.add(
+                new ServerBootstrap().group(group).channel(IocpServerSocketChannel.class)
+                        .childHandler(new ChannelInboundHandlerAdapter())
                 .bind(TcpFixture.LOOPBACK, 0).sync().channel()));
         assertThat(channels).hasSize(20).allMatch(channel -> channel.closeFuture().isDone());
     }
@@ -263,11 +265,11 @@ class LoopOnWindowsTest {
 
     @Test
     void aGroupOfNettysOwnRunsIocpChannelsByTheFactory() throws Exception {
-        EventLoopGroup group = new MultiThreadIoEventLoopGroup(2, IocpIoHandler.newFactory());
+        MultiThreadIoEventLoopGroup group = new MultiThreadIoEventLoopGroup(2, IocpIoHandler.newFactory());
         try {
-            assertThat(((IoEventLoop) group.next()).isIoType(IocpIoHandler.class)).isTrue();
-            assertThat(((IoEventLoop) group.next()).isIoType(NioIoHandler.class)).isFalse();
-            Channel server = new io.netty.bootstrap.ServerBootstrap().group(group)
+            assertThat((group.next()).isIoType(IocpIoHandler.class)).isTrue();
+            assertThat((group.next()).isIoType(NioIoHandler.class)).isFalse();
+            Channel server = new ServerBootstrap().group(group)
                     .channel(IocpServerSocketChannel.class).childHandler(new Echo()).bind(TcpFixture.LOOPBACK, 0).sync()
                     .channel();
             TcpRecorder recorder = new TcpRecorder();
@@ -353,7 +355,7 @@ class LoopOnWindowsTest {
                 new IocpIoHandlerConfig());
         try {
             for (int round = 0; round < 2; round++) {
-                Channel server = new io.netty.bootstrap.ServerBootstrap().group(group)
+                Channel server = new ServerBootstrap().group(group)
                         .channel(IocpServerSocketChannel.class).childHandler(new Echo())
                         .bind(TcpFixture.LOOPBACK, 0).sync().channel();
                 List<Channel> clients = new ArrayList<>();

@@ -88,7 +88,7 @@ class TcpFiguresOnWindowsTest {
                 best = Math.min(best, (double) (threads.getThreadAllocatedBytes(loop) - before) / rounds);
             }
             print("%s: %.2f bytes allocated by the loop's thread a round trip", mode, best);
-            assertThat(best).isLessThan(16);
+            assertThat(best).isLessThan(4);
         } finally {
             ResourceLeakDetector.setLevel(level);
         }

@@ -1,0 +1,28 @@
+/*
+ * Copyright 2026 The netty-iocp authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance with
+ * the License. You may obtain a copy of the License at https://www.apache.org/licenses/LICENSE-2.0
+ */
+package io.github.nettyiocp.testsuite.netty;
+
+import io.netty.bootstrap.Bootstrap;
+import io.netty.channel.socket.SocketProtocolFamily;
+import io.netty.testsuite.transport.TestsuitePermutation.BootstrapComboFactory;
+import io.netty.testsuite.transport.socket.DatagramMulticastTest;
+
+import java.util.List;
+
+/** Not a subclass of Netty's test of IPv6, which leaves Windows out. */
+class IocpDatagramMulticastIPv6Test extends DatagramMulticastTest {
+
+    @Override
+    protected SocketProtocolFamily socketProtocolFamily() {
+        return SocketProtocolFamily.INET6;
+    }
+
+    @Override
+    protected List<BootstrapComboFactory<Bootstrap, Bootstrap>> newFactories() {
+        return IocpSocketTestPermutation.INSTANCE.datagram(socketInternetProtocalFamily());
+    }
+}
