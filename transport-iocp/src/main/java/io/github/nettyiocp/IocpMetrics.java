@@ -53,6 +53,7 @@ public record IocpMetrics(Map<String, Long> calls, long completions, long inline
     private IocpMetrics combine(IocpMetrics other, int sign) {
         Map<String, Long> sum = new TreeMap<>(calls);
         other.calls.forEach((function, count) -> sum.merge(function, sign * count, Long::sum));
+        sum.values().removeIf(count -> count == 0);
         return new IocpMetrics(sum, completions + sign * other.completions,
                 inlineCompletions + sign * other.inlineCompletions, wakeUps + sign * other.wakeUps,
                 outstanding + sign * other.outstanding, stalePackets + sign * other.stalePackets,

@@ -221,13 +221,17 @@ class IocpIoHandlerTest {
 
     @Test
     void aLoopThatCannotBeMadeKeepsNothing() {
-        for (int after = 0; after < 3; after++) {
-            // Memory for the entries, for the operations, for what else is needed.
+        for (int after = 0; after < 2; after++) {
+            // Memory for the operations, for the entries.
             windows.fail("virtualAlloc", WinError.ERROR_NOT_ENOUGH_MEMORY, after);
             assertThatThrownBy(this::loop).hasStackTraceContaining("error 8");
             assertThat(windows.openPorts()).as("ports, VirtualAlloc works %s times", after).isZero();
             assertThat(windows.blocks()).as("memory, VirtualAlloc works %s times", after).isZero();
         }
+        windows.fail("virtualAlloc", 0);
+        windows.fail("createIoCompletionPort", WinError.ERROR_NO_SYSTEM_RESOURCES);
+        assertThatThrownBy(this::loop).hasStackTraceContaining("error 1450");
+        assertThat(windows.blocks()).isZero();
     }
 
     @Test

@@ -211,7 +211,7 @@ public final class IocpServerSocketChannel extends AbstractIocpChannel implement
                     }
                 }
             }
-        } catch (IOException cause) {
+        } catch (Throwable cause) {
             backOff(cause);
         }
     }
@@ -235,7 +235,7 @@ public final class IocpServerSocketChannel extends AbstractIocpChannel implement
     }
 
     /** Out of handles or memory: tells the user, and tries again later. */
-    private void backOff(IOException cause) {
+    private void backOff(Throwable cause) {
         backingOff = true;
         eventLoop().schedule(() -> {
             backingOff = false;

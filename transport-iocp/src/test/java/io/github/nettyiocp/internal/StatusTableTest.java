@@ -173,7 +173,7 @@ class StatusTableTest {
                     "Connection refused (ConnectEx, error 10061)"),
             row("SOCKET CONNECT", NtStatus.STATUS_IO_TIMEOUT, "java.net.ConnectException",
                     "Connection timed out (ConnectEx, error 10060)"),
-            row("SOCKET CONNECT", NtStatus.STATUS_NETWORK_UNREACHABLE, "java.net.NoRouteToHostException",
+            row("SOCKET CONNECT", NtStatus.STATUS_NETWORK_UNREACHABLE, "java.net.SocketException",
                     "Network is unreachable (ConnectEx, error 10051)"),
             row("SOCKET CONNECT", NtStatus.STATUS_HOST_UNREACHABLE, "java.net.NoRouteToHostException",
                     "No route to host (ConnectEx, error 10065)"),

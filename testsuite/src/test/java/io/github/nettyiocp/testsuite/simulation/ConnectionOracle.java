@@ -23,6 +23,7 @@ import java.nio.channels.ClosedChannelException;
 import java.util.ArrayDeque;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 
 /**
  * One production channel of a random program: does what the dice say in every callback, and knows what must be true of
@@ -136,6 +137,10 @@ final class ConnectionOracle extends ChannelDuplexHandler {
         key = client ? channel.localAddress().getPort() : channel.remoteAddress().getPort();
         SimulatedSocket socket = kernel.socketBehind(channel.socket());
         end = socket == null ? null : socket.end();
+        if (end != null && (!end.local.equals(channel.localAddress()) || !end.remote.equals(channel.remoteAddress()))
+                && !end.isBroken()) {
+            fail("has the addresses " + channel.localAddress() + " and " + channel.remoteAddress());
+        }
         ctx.fireChannelActive();
         pump();
         act("channelActive");
@@ -360,7 +365,12 @@ final class ConnectionOracle extends ChannelDuplexHandler {
         kernel.log("%s has sent %d bytes and does now: %s", name, queued, ending.name());
         switch (ending) {
             case SHUTDOWN_OUTPUT:
-                channel.shutdownOutput();
+                channel.shutdownOutput().addListener(done -> {
+                    if (!done.isSuccess() && !isLegal(done.cause())) {
+                        kernel.failed(new SimulationError(name + ": shutdownOutput fails by " + done.cause(),
+                                done.cause()));
+                    }
+                });
                 break;
             case CLOSE:
                 close();
@@ -443,8 +453,7 @@ final class ConnectionOracle extends ChannelDuplexHandler {
                 closeForcibly();
                 break;
             case DISCONNECT:
-                closeRequested = true;
-                watchClose(channel.disconnect());
+                watchClose(channel::disconnect);
                 break;
             case REREGISTER:
                 reregister();
@@ -508,14 +517,15 @@ final class ConnectionOracle extends ChannelDuplexHandler {
     }
 
     void close() {
-        closeRequested = true;
-        watchClose(channel.close());
+        watchClose(channel::close);
     }
 
-    private void watchClose(ChannelFuture future) {
+    private void watchClose(Supplier<ChannelFuture> close) {
+        closeRequested = true;
         long start = kernel.schedule().now();
         boolean mayLinger = lingering;
         long refused = kernel.faults().injected(Faults.Kind.POST_REFUSED);
+        ChannelFuture future = close.get();
         future.addListener(done -> {
             long nanos = kernel.schedule().now() - start;
             // A loop that was not woken doesn't know of the close.
@@ -651,6 +661,8 @@ final class ConnectionOracle extends ChannelDuplexHandler {
         if (!isClosed() && !channel.isRegistered()) {
             closedForcibly = true;
             channel.unsafe().close(channel.voidPromise());
+            // Their outcomes would be told on a loop that is no more.
+            writes.clear();
         }
     }
 

@@ -118,7 +118,7 @@ final class KernelMemory {
         return loan;
     }
 
-    /** Lends memory whose present content must stay, until the kernel changes it through {@link Loan#write}. */
+    /** Lends memory whose present content must stay, until the kernel changes it through {@link Loan#writeLong}. */
     Loan lendForUpdate(SimulatedOperation operation, String what, long address, int length) {
         checkFree(operation, what, address, length, true);
         Loan loan = new Loan(operation, what, address, length, NativeMemory.copy(address, length));

@@ -115,6 +115,7 @@ final class LifeCycle {
         if (event == ChannelInputShutdownEvent.INSTANCE) {
             expect(!inputShutdown, "ChannelInputShutdownEvent twice");
             expect(active && !inactive, "ChannelInputShutdownEvent of a channel that is not active");
+            expect(readsInLoop == 0, "ChannelInputShutdownEvent before channelReadComplete");
             inputShutdown = true;
         } else if (event == ChannelInputShutdownReadComplete.INSTANCE) {
             expect(!inputShutdownReadComplete, "ChannelInputShutdownReadComplete twice");

@@ -21,8 +21,10 @@ import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.socket.SocketProtocolFamily;
 
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.NoRouteToHostException;
 import java.nio.channels.ClosedChannelException;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -44,6 +46,7 @@ public final class RandomProgram {
     private final List<ConnectionOracle> connections = new ArrayList<>();
     private final List<PeerOracle> peers = new ArrayList<>();
     private final List<LifeCycle> servers = new ArrayList<>();
+    private final List<IocpServerSocketChannel> serverChannels = new ArrayList<>();
     private final List<ConnectionOracle.Action> actions = new ArrayList<>();
     private final double wildness;
     private final int maxBytes;
@@ -52,6 +55,7 @@ public final class RandomProgram {
     private boolean shuttingDown;
     private boolean abortsExpected;
     private final Set<ConnectionOracle> openAtShutdown = new HashSet<>();
+    private int serversClosedForcibly;
     private int names;
 
     private RandomProgram(long seed, Appendable trace) {
@@ -95,6 +99,8 @@ public final class RandomProgram {
         HALF_CLOSES(List.of(ConnectionOracle.Action.SHUTDOWN_INPUT, ConnectionOracle.Action.SHUTDOWN_OUTPUT,
                 ConnectionOracle.Action.SHUTDOWN, ConnectionOracle.Action.WRITE),
                 List.of(Faults.Kind.CANCEL_IS_SLOW, Faults.Kind.PEND_THOUGH_READY)),
+        WAKE_UPS(List.of(ConnectionOracle.Action.EXECUTE, ConnectionOracle.Action.CLOSE_LATER),
+                List.of(Faults.Kind.POST_REFUSED)),
         LINGERING(List.of(ConnectionOracle.Action.LINGER, ConnectionOracle.Action.CLOSE,
                 ConnectionOracle.Action.CLOSE_LATER), List.of(Faults.Kind.EXECUTOR_REFUSES,
                 Faults.Kind.CANCEL_IS_IGNORED));
@@ -209,7 +215,9 @@ public final class RandomProgram {
 
     private void runAll() {
         int loops = dice.chance(0.75) ? 1 : dice.between(1, 3);
-        boolean threads = loops > 1 || dice.chance(0.1);
+        // Nobody is woken who is called on his own thread.
+        boolean threads = loops > 1 || dice.chance(kernel.faults().probability(Faults.Kind.POST_REFUSED) > 0
+                ? 0.9 : 0.1);
         int batch = dice.sizeBetween(1, 64);
         try (SimulatedRuntime opened = new SimulatedRuntime(kernel, loops, threads,
                 config -> config.batchSize(batch))) {
@@ -233,7 +241,7 @@ public final class RandomProgram {
             kernel.check();
             connections.forEach(ConnectionOracle::closeUnregistered);
             connections.forEach(ConnectionOracle::checkAtEnd);
-            this.servers.forEach(life -> life.ended(false));
+            this.servers.forEach(life -> life.ended(serversClosedForcibly > 0));
             if (!abortsExpected && kernel.closedInFlight() > 0) {
                 kernel.failed(new SimulationError("a connection was closed with an operation in flight"));
             }
@@ -255,6 +263,12 @@ public final class RandomProgram {
         connections.forEach(ConnectionOracle::beginQuiet);
         runFor(1_500_000_000L, false);
         connections.forEach(ConnectionOracle::checkQuiet);
+        for (IocpServerSocketChannel server : serverChannels) {
+            SimulatedSocket socket = kernel.socketBehind(server.socket());
+            if (server.isActive() && server.config().isAutoRead() && socket != null && !socket.isAccepting()) {
+                kernel.failed(new SimulationError("stalled: the server accepts no more"));
+            }
+        }
         kernel.check();
         kernel.faults().resume();
     }
@@ -300,6 +314,7 @@ public final class RandomProgram {
             channel.config().setOption(IocpChannelOption.SKIP_ON_SUCCESS, false);
         }
         channel.pipeline().addLast(new ServerOracle(this, life));
+        serverChannels.add(channel);
         EventLoop loop = runtime.loop();
         ChannelFuture[] bound = new ChannelFuture[1];
         loop.register(channel).addListener(registered -> {
@@ -373,6 +388,7 @@ public final class RandomProgram {
             if (!connected.isSuccess()) {
                 if (!oracle.isReregistering()) {
                     checkCause("a connect", connected.cause());
+                    checkConnectFailure(connected.cause());
                 }
             } else if (!channel.isActive() && channel.isOpen()) {
                 kernel.failed(new SimulationError("connected, but not active"));
@@ -381,6 +397,17 @@ public final class RandomProgram {
         if (wildness > 0 && dice.chance(0.05)) {
             channel.eventLoop().schedule(() -> future[0].cancel(false), dice.nanosBetween(1000, 100_000_000),
                     TimeUnit.NANOSECONDS);
+        }
+    }
+
+    /** Without faults a connect is refused, times out or finds no route; any other failure is our own. */
+    private void checkConnectFailure(Throwable cause) {
+        if (kernel.faults().failures() == 0 && cause instanceof IOException && !(cause instanceof ConnectException)
+                && !(cause instanceof NoRouteToHostException) && !(cause instanceof ClosedChannelException)
+                && !cause.getMessage().startsWith("Network is unreachable")
+                // The peer reset the connection before it was complete.
+                && !cause.getMessage().startsWith("Socket is not connected")) {
+            kernel.failed(new SimulationError("a connect fails by " + cause, cause));
         }
     }
 
@@ -493,6 +520,10 @@ public final class RandomProgram {
                 if (program.dice.chance(0.3)) {
                     program.kernel.log("the server is closed");
                     closedByProgram = true;
+                    if (program.dice.chance(0.5)) {
+                        program.serversClosedForcibly++;
+                        ctx.channel().unsafe().closeForcibly();
+                    }
                     ctx.channel().close();
                 } else {
                     throw new TestException("channelRead of the server");

@@ -625,7 +625,21 @@ class RulesTest {
     }
 
     @Test
-    void socketsAreHandedOutOnlyWhenARreadIsPending() {
+    void serverWhoseAllocatorFailsBacksOffAndGoesOn() {
+        try (DirectedRun run = new DirectedRun(Faults.none())) {
+            run.kernel.faults().with(Faults.Kind.ALLOCATION_FAILS, 1);
+            EventRecorder accepted = new EventRecorder();
+            IocpServerSocketChannel server = run.server(accepted, 2);
+            run.millis(1500);
+            run.kernel.faults().with(Faults.Kind.ALLOCATION_FAILS, 0);
+            SimulatedPeer.connect(run.kernel, server.localAddress().getPort(), peer -> { });
+            run.until("a connection", () -> accepted.children().size() == 1);
+            accepted.children().get(0).unsafe().closeForcibly();
+        }
+    }
+
+    @Test
+    void socketsAreHandedOutOnlyWhenAReadIsPending() {
         try (DirectedRun run = new DirectedRun(Faults.none())) {
             EventRecorder accepted = new EventRecorder();
             IocpServerSocketChannel server = run.server(accepted, 2);

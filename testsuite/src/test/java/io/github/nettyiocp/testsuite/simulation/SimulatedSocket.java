@@ -68,17 +68,9 @@ final class SimulatedSocket extends SimulatedHandle implements TcpEndpoint.Owner
         return end;
     }
 
-    /** Connections that wait at a listening socket, although nobody asked for them. */
-    int unaccepted() {
-        return listener == null || !accepts.isEmpty() ? 0 : listener.queue.size();
-    }
-
-    boolean hasPendingReceive() {
-        return !receives.isEmpty() || ending.stream().anyMatch(o -> o.kind == SimulatedOperation.Kind.RECEIVE);
-    }
-
-    boolean hasPendingSend() {
-        return !sends.isEmpty() || ending.stream().anyMatch(o -> o.kind == SimulatedOperation.Kind.SEND);
+    /** Whether somebody waits for connections at a listening socket. */
+    boolean isAccepting() {
+        return !accepts.isEmpty() || ending.stream().anyMatch(o -> o.kind == SimulatedOperation.Kind.ACCEPT);
     }
 
     boolean isBound() {

@@ -196,11 +196,11 @@ final class TcpFixture implements Closeable {
 
     @Override
     public void close() throws IOException {
-        // One that was never registered has no loop that could close it.
+        // One that is not registered has no loop that could close it; that does no harm to one that is closed.
         for (Channel channel : channels) {
             if (channel.isRegistered()) {
                 channel.close();
-            } else if (channel.isOpen()) {
+            } else {
                 channel.unsafe().closeForcibly();
                 channels.remove(channel);
             }
