@@ -295,6 +295,7 @@ abstract class AbstractIocpStreamChannel extends AbstractIocpChannel implements 
         boolean announced = readBuffer == null && NtStatus.isSuccess(readOperation.status());
         if (announced && (isEnding() || inputShutdown)) {
             // Nothing was taken out of the socket: the receive after the next registration finds it.
+            completeReadLoop();
             if (!isEnding()) {
                 inputEnded();
             }
@@ -502,7 +503,8 @@ abstract class AbstractIocpStreamChannel extends AbstractIocpChannel implements 
     @Override
     protected void doWrite(ChannelOutboundBuffer outbound) throws Exception {
         for (int spins = config().getWriteSpinCount(); spins > 0; spins--) {
-            Object message = outbound.current();
+            // The listener of a promise may have closed the channel.
+            Object message = isEnding() ? null : outbound.current();
             if (message == null) {
                 return;
             }
@@ -523,7 +525,7 @@ abstract class AbstractIocpStreamChannel extends AbstractIocpChannel implements 
                 return;
             }
         }
-        if (outbound.current() != null) {
+        if (!isEnding() && outbound.current() != null) {
             // Others of this loop have their turn first.
             flushScheduled = true;
             door().ready(flushAgain);

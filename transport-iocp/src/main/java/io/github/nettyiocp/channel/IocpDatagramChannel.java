@@ -319,7 +319,7 @@ public final class IocpDatagramChannel extends AbstractIocpChannel implements Da
         if (readPending) {
             scheduleHandOut();
         }
-        unsafe().flush();
+        ((DatagramUnsafe) unsafe()).flush0();
     }
 
     @Override

@@ -25,7 +25,6 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.net.InetSocketAddress;
 import java.nio.channels.ClosedChannelException;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -33,7 +32,7 @@ import java.util.function.BooleanSupplier;
  * any thread; on the loop of the channel the loop's own {@link Win32} makes the calls, which counts them.
  *
  * <p>It closes the socket once, when told to. As elsewhere in Windows, its value may be somebody else's socket right
- * after that, so every call checks first that it is still open.
+ * after that: calls are made under a lock, in which the socket is still open, and it is closed outside of it.
  */
 final class WinSocket {
 
@@ -41,7 +40,7 @@ final class WinSocket {
     private final long handle;
     private final int family;
     private final boolean own;
-    private final AtomicBoolean closed = new AtomicBoolean();
+    private volatile boolean closed;
     private volatile Win32 loopCalls;
     private volatile BooleanSupplier inLoop = () -> false;
 
@@ -150,7 +149,7 @@ final class WinSocket {
     }
 
     boolean isOpen() {
-        return !closed.get();
+        return !closed;
     }
 
     /**
@@ -161,11 +160,11 @@ final class WinSocket {
         return own && extensions().isSkipOnSuccessSupported();
     }
 
-    ExtensionFunctions extensions() throws IOException {
+    synchronized ExtensionFunctions extensions() throws IOException {
         return ExtensionFunctions.of(access, calls(), family, handle);
     }
 
-    void bind(InetSocketAddress address) throws IOException {
+    synchronized void bind(InetSocketAddress address) throws IOException {
         try (Arena arena = Arena.ofConfined()) {
             long name = arena.allocate(Layout.SOCKADDR_STORAGE_SIZE, Long.BYTES).address();
             int length = SocketAddresses.write(name, family, address);
@@ -174,7 +173,7 @@ final class WinSocket {
     }
 
     /** Connects a datagram socket, which never waits. */
-    void connect(InetSocketAddress address) throws IOException {
+    synchronized void connect(InetSocketAddress address) throws IOException {
         try (Arena arena = Arena.ofConfined()) {
             long name = arena.allocate(Layout.SOCKADDR_STORAGE_SIZE, Long.BYTES).address();
             int length = SocketAddresses.write(name, family, address);
@@ -187,7 +186,7 @@ final class WinSocket {
     }
 
     /** Ends the connection of a datagram socket: connects it to an address of no family. */
-    void disconnect() throws IOException {
+    synchronized void disconnect() throws IOException {
         try (Arena arena = Arena.ofConfined()) {
             long name = arena.allocate(Layout.SOCKADDR_STORAGE_SIZE, Long.BYTES).address();
             int length = family == WinConst.AF_INET6 ? Layout.SOCKADDR_IN6_SIZE : Layout.SOCKADDR_IN_SIZE;
@@ -200,7 +199,7 @@ final class WinSocket {
     }
 
     /** Switches something on or off by {@code WSAIoctl}; {@code false} if this Windows does not know it. */
-    boolean control(int code, boolean on) throws IOException {
+    synchronized boolean control(int code, boolean on) throws IOException {
         try (Arena arena = Arena.ofConfined()) {
             long in = arena.allocate(Integer.BYTES, Integer.BYTES).address();
             long bytes = arena.allocate(Integer.BYTES, Integer.BYTES).address();
@@ -209,11 +208,11 @@ final class WinSocket {
         }
     }
 
-    void listen(int backlog) throws IOException {
+    synchronized void listen(int backlog) throws IOException {
         check(calls().listen(handle, backlog), Operation.LISTEN, null);
     }
 
-    void shutdown(int how) throws IOException {
+    synchronized void shutdown(int how) throws IOException {
         check(calls().shutdown(handle, how), Operation.SHUTDOWN, null);
     }
 
@@ -227,7 +226,7 @@ final class WinSocket {
         return address(false);
     }
 
-    private InetSocketAddress address(boolean local) {
+    private synchronized InetSocketAddress address(boolean local) {
         if (!isOpen()) {
             return null;
         }
@@ -241,7 +240,7 @@ final class WinSocket {
         }
     }
 
-    int getInt(int level, int option) throws IOException {
+    synchronized int getInt(int level, int option) throws IOException {
         try (Arena arena = Arena.ofConfined()) {
             long value = arena.allocate(Integer.BYTES, Integer.BYTES).address();
             long length = arena.allocate(Integer.BYTES, Integer.BYTES).address();
@@ -253,7 +252,7 @@ final class WinSocket {
         }
     }
 
-    void setInt(int level, int option, int number) throws IOException {
+    synchronized void setInt(int level, int option, int number) throws IOException {
         try (Arena arena = Arena.ofConfined()) {
             long value = arena.allocate(Integer.BYTES, Integer.BYTES).address();
             Memory.putInt(value, number);
@@ -262,7 +261,7 @@ final class WinSocket {
     }
 
     /** {@code SO_LINGER} in seconds; -1 where it is off. */
-    int getLinger() throws IOException {
+    synchronized int getLinger() throws IOException {
         try (Arena arena = Arena.ofConfined()) {
             long value = arena.allocate(Layout.LINGER_SIZE, Integer.BYTES).address();
             long length = arena.allocate(Integer.BYTES, Integer.BYTES).address();
@@ -274,7 +273,7 @@ final class WinSocket {
         }
     }
 
-    void setLinger(int seconds) throws IOException {
+    synchronized void setLinger(int seconds) throws IOException {
         try (Arena arena = Arena.ofConfined()) {
             long value = arena.allocate(Layout.LINGER_SIZE, Integer.BYTES).address();
             Memory.putShort(value + Layout.LINGER_ONOFF, seconds < 0 ? 0 : 1);
@@ -284,7 +283,7 @@ final class WinSocket {
     }
 
     /** Sets an option whose value is raw memory. */
-    void set(int level, int option, long value, int length) throws IOException {
+    synchronized void set(int level, int option, long value, int length) throws IOException {
         check(calls().setsockopt(handle, level, option, value, length), Operation.OPTION, optionName(level, option));
     }
 
@@ -293,7 +292,7 @@ final class WinSocket {
      * second apart; the JDK does the same. Where it is not supported, a refused connect takes longer and nothing else
      * differs.
      */
-    void disableSynRetransmissions() throws IOException {
+    synchronized void disableSynRetransmissions() throws IOException {
         try (Arena arena = Arena.ofConfined()) {
             long in = arena.allocate(Layout.TCP_INITIAL_RTO_PARAMETERS_SIZE, Integer.BYTES).address();
             long bytes = arena.allocate(Integer.BYTES, Integer.BYTES).address();
@@ -307,18 +306,22 @@ final class WinSocket {
 
     /** Closes the socket, the first time; may block if it lingers. */
     void close() {
-        if (closed.compareAndSet(false, true)) {
-            Win32 win32 = current();
-            int error = win32.closesocket(handle);
-            if (error != 0) {
-                throw new ChannelException(StatusTable.exception(win32, ObjectKind.SOCKET, Operation.CLOSE,
-                        NtStatus.ofError(error), null));
+        synchronized (this) {
+            if (closed) {
+                return;
             }
+            closed = true;
+        }
+        Win32 win32 = current();
+        int error = win32.closesocket(handle);
+        if (error != 0) {
+            throw new ChannelException(StatusTable.exception(win32, ObjectKind.SOCKET, Operation.CLOSE,
+                    NtStatus.ofError(error), null));
         }
     }
 
     /** The calls for the calling thread, if the socket is open. */
-    Win32 calls() throws IOException {
+    synchronized Win32 calls() throws IOException {
         if (!isOpen()) {
             throw new ClosedChannelException();
         }

@@ -19,8 +19,8 @@ import java.util.Arrays;
 import java.util.Locale;
 
 /**
- * The load for {@link EchoServers}, on this machine's own JVM, so that it costs Wine nothing. The servers are measured in
- * turns, and the medians of the rounds are compared: only the ratio says something.
+ * The load for {@link EchoServers}, on this machine's own JVM, so that it costs Wine nothing. The servers are measured
+ * in turns, and the medians of the rounds are compared: only the ratio says something.
  *
  * <p>Arguments: the three ports that {@code EchoServers} prints, bytes a message, rounds, seconds a round.
  */

@@ -25,9 +25,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CountDownLatch;
 
 /**
- * The servers that {@link EchoLoad} measures side by side: one echo server on IOCP and one on NIO, of one thread each, in
- * one JVM on Windows or Wine. A connection that sends the byte {@code 'q'} first gets the counters of the IOCP loop as
- * text; any other is echoed.
+ * The servers that {@link EchoLoad} measures side by side: one echo server on IOCP and one on NIO, of one thread each,
+ * in one JVM on Windows or Wine. A connection that sends the byte {@code 'q'} first gets the counters of the IOCP loop
+ * as text; any other is echoed.
  */
 final class EchoServers {
 

@@ -23,8 +23,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
  * <tr><td>DatagramUnicast*Test.testSimpleSendWithConnect</td><td>clients of NIO, on Wine</td>
  *     <td>the JDK binds the socket again after a disconnect, which Wine refuses</td>
  *     <td>fails: "Invalid argument: bind"; with an IOCP client it passes</td></tr>
- * <tr><td>DatagramConnectNotExistsTest.testConnectNotExists</td><td>all: Netty's test skips itself on Windows</td>
- *     <td>netty#11285</td><td>skipped; {@code DatagramTest} of ours has a test of the same with IOCP</td></tr>
+ * <tr><td>DatagramConnectNotExistsTest.testConnectNotExists</td><td>nothing: Netty's test skips itself on Windows
+ *     (netty#11285), ours is the same and runs</td><td>-</td>
+ *     <td>never hears of the port on Wine: the test waits for ever</td></tr>
  * <tr><td>DatagramConnectedWriteExceptionTest</td><td>all: Netty's test is disabled on Windows</td>
  *     <td>Windows tells of a port without listener by a receive, never by a send</td><td>disabled</td></tr>
  * </table>

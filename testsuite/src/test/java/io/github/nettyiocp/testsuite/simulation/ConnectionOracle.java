@@ -640,6 +640,7 @@ final class ConnectionOracle extends ChannelDuplexHandler {
             // Slow, but not still.
             return;
         }
+        life.still();
         boolean allDelivered = delivered == end.totalReceived();
         boolean wantsData = channel.config().isAutoRead() || life.isReadRequested();
         if (wantsData && !allDelivered && !life.isInputShutdown() && !inputShutdownRequested && !end.isBroken()) {

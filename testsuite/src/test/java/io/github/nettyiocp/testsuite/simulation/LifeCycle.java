@@ -147,6 +147,11 @@ final class LifeCycle {
         return readRequested;
     }
 
+    /** When nothing has happened for a while. */
+    void still() {
+        expect(readsInLoop == 0, "channelReadComplete is missing");
+    }
+
     /** At the end of the run. */
     void ended(boolean closedUnregistered) {
         expect(!registered, "channelUnregistered is missing");

@@ -416,7 +416,7 @@ public final class RandomProgram {
                 || cause instanceof java.util.concurrent.CancellationException
                 || kernel.faults().failures() > 0 && !(cause instanceof NullPointerException)
                 && !(cause instanceof AssertionError) && !(cause instanceof IllegalStateException);
-        if (!legal && !(cause instanceof ClosedChannelException)) {
+        if (!legal && !(cause instanceof ClosedChannelException) && !shuttingDown) {
             kernel.failed(new SimulationError(what + " fails by " + cause, cause));
         }
     }
@@ -452,7 +452,8 @@ public final class RandomProgram {
         channel.config().setOption(IocpChannelOption.SKIP_ON_SUCCESS, dice.chance(0.6));
         channel.config().setOption(IocpChannelOption.RECEIVE_MODE, dice.pick(ReceiveMode.values()));
         if (dice.chance(0.5)) {
-            channel.config().setRecvByteBufAllocator(new FixedRecvByteBufAllocator(dice.sizeBetween(1, 20_000)));
+            channel.config().setRecvByteBufAllocator(new FixedRecvByteBufAllocator(dice.sizeBetween(1, 20_000))
+                    .maxMessagesPerRead(dice.between(1, 16)));
         }
         if (dice.chance(0.3)) {
             int low = dice.sizeBetween(1, 1000);

@@ -148,7 +148,9 @@ final class TcpEndpoint {
         if (sendBuffer.isEmpty() && sendShutdown && !finSent) {
             finSent = true;
             TcpEndpoint to = peer;
-            network.at(to.nextArrival(), to::finArrived);
+            // The end may come with the last bytes.
+            boolean together = to.onTheWay > 0 && network.dice().chance(0.5);
+            network.at(together ? to.lastArrival : to.nextArrival(), to::finArrived);
         }
         if (owner != null && !closed) {
             owner.writable();

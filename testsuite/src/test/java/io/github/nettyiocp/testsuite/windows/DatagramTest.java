@@ -75,6 +75,8 @@ class DatagramTest {
 
     private static final boolean WINE = NativeWin32.ACCESS.ofThisThread().wineGetVersion() != 0;
     private static final InetAddress LOOPBACK = loopback();
+    @SuppressWarnings("deprecation")
+    private static final ChannelOption<?> RECEIVE_BUFFERS = ChannelOption.RCVBUF_ALLOCATOR;
 
     private final IocpEventLoopGroup group = new IocpEventLoopGroup(1);
     /** Knows to the byte what was not released. */
@@ -95,9 +97,9 @@ class DatagramTest {
         public void channelRead(ChannelHandlerContext context, Object message) {
             DatagramPacket packet = (DatagramPacket) message;
             ByteBuf content = packet.content();
+            senders.add(packet.sender());
             log.add(content.readableBytes() > 32 ? content.readableBytes() + " bytes"
                     : content.toString(StandardCharsets.UTF_8));
-            senders.add(packet.sender());
             packet.release();
         }
 
@@ -146,7 +148,7 @@ class DatagramTest {
     void aTruncatedDatagramIsAnErrorOfThatDatagramAlone() throws Exception {
         Recorder recorder = new Recorder();
         IocpDatagramChannel channel = bind(recorder,
-                Map.of(ChannelOption.RCVBUF_ALLOCATOR, new FixedRecvByteBufAllocator(8)));
+                Map.of(RECEIVE_BUFFERS, new FixedRecvByteBufAllocator(8)));
         DatagramSocket peer = peer();
         for (String text : List.of("first", "far too long", "8 bytes.", "9 bytes..", "last")) {
             send(peer, channel, text);
@@ -167,8 +169,7 @@ class DatagramTest {
     void aTruncatedDatagramThatWaitedInWindowsIsAnErrorToo() throws Exception {
         Recorder recorder = new Recorder();
         IocpDatagramChannel channel = bind(recorder, Map.of(ChannelOption.AUTO_READ, false,
-                IocpChannelOption.POSTED_RECEIVES, 1, ChannelOption.RCVBUF_ALLOCATOR,
-                new FixedRecvByteBufAllocator(4)));
+                IocpChannelOption.POSTED_RECEIVES, 1, RECEIVE_BUFFERS, new FixedRecvByteBufAllocator(4)));
         DatagramSocket peer = peer();
         send(peer, channel, "1");
         send(peer, channel, "too long");
@@ -254,7 +255,7 @@ class DatagramTest {
         recorder.logReadComplete = true;
         IocpDatagramChannel channel = bind(recorder, Map.of(ChannelOption.AUTO_READ, false,
                 IocpChannelOption.POSTED_RECEIVES, 8,
-                ChannelOption.RCVBUF_ALLOCATOR, new FixedRecvByteBufAllocator(64).maxMessagesPerRead(3)));
+                RECEIVE_BUFFERS, new FixedRecvByteBufAllocator(64).maxMessagesPerRead(3)));
         DatagramSocket peer = peer();
         for (int i = 0; i < 8; i++) {
             send(peer, channel, String.valueOf(i));
@@ -273,7 +274,7 @@ class DatagramTest {
     void anAllocatorThatCountsBytesWorks() throws Exception {
         Recorder recorder = new Recorder();
         IocpDatagramChannel channel = bind(recorder,
-                Map.of(ChannelOption.RCVBUF_ALLOCATOR, new DefaultMaxBytesRecvByteBufAllocator(64, 32)));
+                Map.of(RECEIVE_BUFFERS, new DefaultMaxBytesRecvByteBufAllocator(64, 32)));
         DatagramSocket peer = peer();
         for (int i = 0; i < 20; i++) {
             send(peer, channel, "30 bytes of a datagram, or so " + i % 10);
@@ -631,7 +632,7 @@ class DatagramTest {
             // NIO's is the wrong way round.
             assertThat(options.remove(ChannelOption.IP_MULTICAST_LOOP_DISABLED)).isEqualTo(false);
             assertThat(expected.remove(ChannelOption.IP_MULTICAST_LOOP_DISABLED)).isEqualTo(true);
-            for (ChannelOption<?> option : List.of(ChannelOption.ALLOCATOR, ChannelOption.RCVBUF_ALLOCATOR,
+            for (ChannelOption<?> option : List.of(ChannelOption.ALLOCATOR, RECEIVE_BUFFERS,
                     ChannelOption.MESSAGE_SIZE_ESTIMATOR, ChannelOption.WRITE_BUFFER_WATER_MARK)) {
                 assertThat(String.valueOf(options.remove(option)).replaceAll("@.*", ""))
                         .isEqualTo(String.valueOf(expected.remove(option)).replaceAll("@.*", ""));

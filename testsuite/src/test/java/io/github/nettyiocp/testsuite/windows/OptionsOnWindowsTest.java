@@ -133,11 +133,13 @@ class OptionsOnWindowsTest {
     }
 
     /** A value that differs from the default; {@code null} where the option has none that can be compared. */
+    @SuppressWarnings("deprecation")
     private static Object other(ChannelOption<?> option, Object before) {
         if (option == ChannelOption.RECVBUF_ALLOCATOR) {
             return new FixedRecvByteBufAllocator(512);
         }
-        if (option == ChannelOption.WRITE_BUFFER_HIGH_WATER_MARK || option == ChannelOption.WRITE_BUFFER_LOW_WATER_MARK) {
+        if (option == ChannelOption.WRITE_BUFFER_HIGH_WATER_MARK
+                || option == ChannelOption.WRITE_BUFFER_LOW_WATER_MARK) {
             // Both are set by the option that holds both.
             return null;
         }
