@@ -128,7 +128,8 @@ final class Mutants {
                     "if (released && !operation.isInFlight() && addresses.refCnt() > 0) {",
                     "if (released && addresses.refCnt() > 0) {"),
             new Mutant("a socket is closed twice", WIN_SOCKET,
-                    "if (closed.compareAndSet(false, true)) {", "closed.set(true);\n        if (handle != 0) {"));
+                    "            if (closed) {\n                return;\n            }\n            closed = true;",
+                    "            closed = true;"));
 
     private Mutants() {
     }

@@ -47,7 +47,7 @@ public final class MutantsMain {
                 String error = loader.run(first + i);
                 if (error != null && original.run(first + i) == null) {
                     reason[0] = error;
-                    return i + 1;
+                    return i + 1L;
                 }
             }
         }

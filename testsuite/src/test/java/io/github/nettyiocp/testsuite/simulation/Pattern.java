@@ -13,7 +13,7 @@ final class Pattern {
     }
 
     static byte at(int key, boolean fromClient, long position) {
-        return (byte) (key * 31 + position * 7 + (position >>> 8) * 13 + (fromClient ? 101 : 0));
+        return (byte) (key * 31L + position * 7 + (position >>> 8) * 13 + (fromClient ? 101 : 0));
     }
 
     static byte[] bytes(int key, boolean fromClient, long position, int length) {

@@ -40,7 +40,6 @@ import java.util.concurrent.TimeUnit;
  */
 public final class RandomProgram {
 
-    private final long seed;
     private final Dice dice;
     private final SimulatedKernel kernel;
     private final List<ConnectionOracle> connections = new ArrayList<>();
@@ -59,7 +58,6 @@ public final class RandomProgram {
     private int names;
 
     private RandomProgram(long seed, Appendable trace) {
-        this.seed = seed;
         dice = new Dice(seed * 7919 + 17);
         kernel = new SimulatedKernel(seed, Faults.random(seed * 104729 + 5));
         if (trace != null) {
@@ -320,7 +318,7 @@ public final class RandomProgram {
         loop.register(channel).addListener(registered -> {
             if (registered.isSuccess()) {
                 // Later, as ServerBootstrap does: Netty's own registration is not over yet.
-                loop.execute(() -> bound[0] = channel.bind(new InetSocketAddress(address(channel), 0)));
+                loop.execute(() -> bound[0] = channel.bind(new InetSocketAddress(address(), 0)));
             }
         });
         runtime.await(() -> !channel.isOpen() || bound[0] != null && bound[0].isDone(), 10, TimeUnit.SECONDS);
@@ -347,7 +345,7 @@ public final class RandomProgram {
                 : null;
     }
 
-    private InetAddress address(IocpServerSocketChannel channel) {
+    private InetAddress address() {
         return dice.chance(0.5) ? SimulatedNetwork.LOOPBACK : new InetSocketAddress(0).getAddress();
     }
 

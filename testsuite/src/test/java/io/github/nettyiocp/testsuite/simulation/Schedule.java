@@ -68,7 +68,8 @@ public final class Schedule {
 
     /** A nanosecond passes. Called by the one thread that may move the time. */
     void tick() {
-        now = now + 1;
+        long time = now;
+        now = time + 1;
     }
 
     /** Something that will happen. */

@@ -18,6 +18,7 @@ import io.github.nettyiocp.internal.WinError;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -42,6 +43,15 @@ final class SimulatedWin32 implements Win32 {
     private static final int ACCEPT_EX_FUNCTION = 1;
     private static final int CONNECT_EX_FUNCTION = 2;
     private static final int GET_ACCEPT_EX_SOCKADDRS_FUNCTION = 3;
+
+    /**
+     * The calls in which another thread may get the baton. Not those that the production code makes while it holds a
+     * lock
+     * or a gate for which another thread may wait without a call: posts, and what is asked of a socket.
+     */
+    private static final Set<Function> YIELDING = EnumSet.of(Function.GetQueuedCompletionStatusEx, Function.WSARecv,
+            Function.WSASend, Function.AcceptEx, Function.ConnectEx, Function.CancelIoEx, Function.closesocket,
+            Function.WSASocketW, Function.CreateIoCompletionPort);
 
     private static final Set<String> NOT_EXPORTED = Set.of("wine_get_version");
 
@@ -82,8 +92,7 @@ final class SimulatedWin32 implements Win32 {
 
     private void enter(Function function) {
         counts.count(function);
-        // Who posts stands in a gate at which the loop waits without a call.
-        kernel.enter(function != Function.PostQueuedCompletionStatus);
+        kernel.enter(YIELDING.contains(function));
     }
 
     private int failed(int error) {
@@ -206,7 +215,7 @@ final class SimulatedWin32 implements Win32 {
             kernel.polled(object.isEmpty() && millis == 0);
             if (kernel.faults().happens(Faults.Kind.FOREIGN_PACKET)) {
                 object.queue(new SimulatedPort.Packet(kernel.faults().dice().number(), null,
-                        0x7ff1_0000_0000L + kernel.faults().dice().below(1000) * 8, 0, 17));
+                        0x7ff1_0000_0000L + kernel.faults().dice().below(1000) * 8L, 0, 17));
             }
             if (object.isEmpty()) {
                 return failed(WinError.WAIT_TIMEOUT);

@@ -68,7 +68,7 @@ public final class Turns implements Waiting {
         me.ready = ready;
         me.deadline = deadline;
         try {
-            passTo(choose(true), me);
+            passTo(choose(), me);
             return ready.getAsBoolean();
         } finally {
             me.ready = null;
@@ -86,7 +86,7 @@ public final class Turns implements Waiting {
     @Override
     public void mayYield() {
         if (actors.size() > 1 && dice.chance(YIELD)) {
-            passTo(choose(false), me());
+            passTo(choose(), me());
         }
     }
 
@@ -142,7 +142,7 @@ public final class Turns implements Waiting {
     }
 
     /** Who runs next. The time goes on if nobody can. */
-    private Actor choose(boolean holderWaits) {
+    private Actor choose() {
         List<Actor> candidates = new ArrayList<>();
         for (;;) {
             long deadline = Long.MAX_VALUE;
@@ -197,7 +197,7 @@ public final class Turns implements Waiting {
         kernel.notifyAll();
         if (over == null && holder == actor) {
             try {
-                holder = choose(false);
+                holder = choose();
             } catch (SimulationError e) {
                 // The others are told by endAll.
                 return;
