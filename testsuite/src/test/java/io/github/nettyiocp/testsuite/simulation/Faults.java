@@ -116,7 +116,7 @@ public final class Faults {
     private final double[] probabilities = new double[KINDS.length];
     private final long[] injected = new long[KINDS.length];
     private final long[] offered = new long[KINDS.length];
-    private boolean suspended;
+    private int suspensions;
 
     private Faults(long seed) {
         dice = new Dice(seed);
@@ -152,20 +152,20 @@ public final class Faults {
         return this;
     }
 
-    /** No fault happens until {@link #resume()}. */
+    /** No fault happens until {@link #resume()}; may be nested. */
     public void suspend() {
-        suspended = true;
+        suspensions++;
     }
 
     public void resume() {
-        suspended = false;
+        suspensions--;
     }
 
     /** Throws the dice: whether it happens now. */
     public boolean happens(Kind kind) {
         offered[kind.ordinal()]++;
         double probability = probabilities[kind.ordinal()];
-        if (suspended || probability == 0 || !dice.chance(probability)) {
+        if (suspensions > 0 || probability == 0 || !dice.chance(probability)) {
             return false;
         }
         injected[kind.ordinal()]++;

@@ -36,15 +36,25 @@ final class SimulatedPort extends SimulatedHandle {
 
     /**
      * Takes back stale packets whose {@code OVERLAPPED} is in use again: nobody could tell them apart, and a run must
-     * not
-     * depend on that.
+     * not depend on that.
      */
     void dropAmbiguous() {
         packets.removeIf(packet -> packet.stale && kernel.memory().isLent(packet.overlapped));
     }
 
-    int size() {
-        return packets.size();
+    /**
+     * How many packets a call may take at once: a stale one goes alone, or what is dispatched before it in its batch
+     * might bring its {@code OVERLAPPED} into use again.
+     */
+    int batch() {
+        int size = 0;
+        for (Packet packet : packets) {
+            if (packet.stale) {
+                return Math.max(size, 1);
+            }
+            size++;
+        }
+        return size;
     }
 
     boolean isEmpty() {

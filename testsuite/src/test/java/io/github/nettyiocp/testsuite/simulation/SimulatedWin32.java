@@ -220,7 +220,7 @@ final class SimulatedWin32 implements Win32 {
             if (object.isEmpty()) {
                 return failed(WinError.WAIT_TIMEOUT);
             }
-            int most = Math.min(count, object.size());
+            int most = Math.min(count, object.batch());
             if (most > 1 && kernel.faults().happens(Faults.Kind.SHORT_BATCH)) {
                 most = kernel.faults().dice().between(1, most);
             }
