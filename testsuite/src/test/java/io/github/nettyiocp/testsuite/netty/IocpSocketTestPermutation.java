@@ -7,11 +7,15 @@
 package io.github.nettyiocp.testsuite.netty;
 
 import io.github.nettyiocp.IocpEventLoopGroup;
+import io.github.nettyiocp.IocpIoHandlerConfig;
+import io.github.nettyiocp.SimulationAccess;
 import io.github.nettyiocp.channel.IocpChannelOption;
 import io.github.nettyiocp.channel.IocpDatagramChannel;
 import io.github.nettyiocp.channel.IocpServerSocketChannel;
 import io.github.nettyiocp.channel.IocpSocketChannel;
 import io.github.nettyiocp.channel.ReceiveMode;
+import io.github.nettyiocp.testsuite.faults.FaultKind;
+import io.github.nettyiocp.testsuite.faults.FaultyWin32Access;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
@@ -29,11 +33,11 @@ import java.util.List;
 
 /**
  * The combinations of servers and clients that Netty's testsuite runs over: IOCP with IOCP, and with NIO both ways.
- * {@code -Diocp.testsuite.mode} chooses how the channels work: {@code default}, {@code zero-byte} or {@code no-skip}.
+ * {@code -Diocp.testsuite.mode} chooses how the channels work: {@code default}, {@code zero-byte} or {@code no-skip},
+ * or {@code faults} for loops whose calls do all that Windows may do ({@code -Diocp.testsuite.seed} repeats a run's
+ * dice, {@code -Diocp.testsuite.without} names kinds that must not happen).
  */
 final class IocpSocketTestPermutation extends SocketTestPermutation {
-
-    static final IocpSocketTestPermutation INSTANCE = new IocpSocketTestPermutation();
 
     private static final String MODE = System.getProperty("iocp.testsuite.mode", "default");
     private static final ReceiveMode RECEIVE_MODE;
@@ -41,7 +45,7 @@ final class IocpSocketTestPermutation extends SocketTestPermutation {
 
     static {
         switch (MODE) {
-            case "default", "zero-byte", "no-skip" -> {
+            case "default", "zero-byte", "no-skip", "faults" -> {
                 RECEIVE_MODE = MODE.equals("zero-byte") ? ReceiveMode.ZERO_BYTE : ReceiveMode.BUFFER;
                 SKIP_ON_SUCCESS = !MODE.equals("no-skip");
             }
@@ -49,10 +53,28 @@ final class IocpSocketTestPermutation extends SocketTestPermutation {
         }
     }
 
+    static final IocpSocketTestPermutation INSTANCE = new IocpSocketTestPermutation();
+
     private final EventLoopGroup group =
-            new IocpEventLoopGroup(NUM_THREADS, new DefaultThreadFactory("testsuite-iocp", true));
+            new IocpEventLoopGroup(NUM_THREADS, new DefaultThreadFactory("testsuite-iocp", true), config());
 
     private IocpSocketTestPermutation() {
+    }
+
+    private static IocpIoHandlerConfig config() {
+        if (!MODE.equals("faults")) {
+            return new IocpIoHandlerConfig();
+        }
+        long seed = Long.getLong("iocp.testsuite.seed", System.nanoTime());
+        FaultyWin32Access access = FaultyWin32Access.harmless(seed);
+        for (String kind : System.getProperty("iocp.testsuite.without", "").split(",", -1)) {
+            if (!kind.isEmpty()) {
+                access.with(FaultKind.valueOf(kind), 0);
+            }
+        }
+        System.out.println("FAULTS seed " + seed);
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> System.out.println("FAULTS " + access)));
+        return SimulationAccess.config(access);
     }
 
     @Override

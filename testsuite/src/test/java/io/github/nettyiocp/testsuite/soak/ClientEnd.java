@@ -27,7 +27,7 @@ final class ClientEnd extends End {
     ClientEnd(Era era, long seed, Link link, boolean iocp) {
         super(era, seed, iocp);
         this.link = link;
-        largest = (int) (Math.exp(Math.log(1 << 18) * dice.nextDouble()) + link.total / 200) + 1;
+        largest = (int) (Math.exp(Math.log(1 << 18) * dice.nextDouble()) + link.total / 200.0) + 1;
         early = link.ending == Link.Ending.CLOSE_EARLY || link.ending == Link.Ending.FORCIBLY_EARLY
                 ? dice.nextLong(link.total + 1) : Long.MAX_VALUE;
         link.client = this;
