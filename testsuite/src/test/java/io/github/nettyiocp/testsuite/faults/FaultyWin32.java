@@ -41,8 +41,8 @@ final class FaultyWin32 extends ForwardingWin32 {
     private static final int MAX_BUFFERS = 1025;
     private static final long NANOS_PER_MILLI = TimeUnit.MILLISECONDS.toNanos(1);
     /** What a close by ourselves may give instead of {@code STATUS_CANCELLED}. */
-    private static final int[] CLOSE_STATUSES = { NtStatus.STATUS_LOCAL_DISCONNECT, NtStatus.STATUS_NETWORK_NAME_DELETED,
-        NtStatus.STATUS_CONNECTION_ABORTED };
+    private static final int[] CLOSE_STATUSES = { NtStatus.STATUS_LOCAL_DISCONNECT,
+        NtStatus.STATUS_NETWORK_NAME_DELETED, NtStatus.STATUS_CONNECTION_ABORTED };
 
     private enum Call { RECEIVE, SEND, ACCEPT, CONNECT, DATAGRAM }
 

@@ -149,36 +149,20 @@ abstract class End extends ChannelInboundHandlerAdapter {
         if (!restless || era.calm) {
             return;
         }
-        switch (dice.nextInt(150)) {
-            case 0:
-            case 1:
-            case 2:
-            case 3:
-            case 4:
-            case 5:
-            case 6:
-            case 7:
-                toggle();
-                break;
-            case 10:
-            case 11:
-            case 12:
-                reregister();
-                break;
-            case 20:
-                end(false);
-                break;
-            case 21:
-                end(true);
-                break;
-            case 22:
-                closeForcibly();
-                break;
-            case 23:
-                disturbed = true;
-                throw new IllegalStateException("thrown by a handler on purpose");
-            default:
-                break;
+        int what = dice.nextInt(150);
+        if (what < 8) {
+            toggle();
+        } else if (what < 11) {
+            reregister();
+        } else if (what == 11) {
+            end(false);
+        } else if (what == 12) {
+            end(true);
+        } else if (what == 13) {
+            closeForcibly();
+        } else if (what == 14) {
+            disturbed = true;
+            throw new IllegalStateException("thrown by a handler on purpose");
         }
     }
 

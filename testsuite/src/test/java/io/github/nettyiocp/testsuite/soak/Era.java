@@ -65,7 +65,8 @@ final class Era {
     private long nextId;
     private volatile boolean ending;
 
-    Era(Tally tally, long seed, int number, ByteBufAllocator allocator, EventLoopGroup nio) throws InterruptedException {
+    Era(Tally tally, long seed, int number, ByteBufAllocator allocator, EventLoopGroup nio)
+            throws InterruptedException {
         this.tally = tally;
         this.allocator = allocator;
         this.nio = nio;
