@@ -34,8 +34,8 @@ import java.util.List;
 /**
  * The combinations of servers and clients that Netty's testsuite runs over: IOCP with IOCP, and with NIO both ways.
  * {@code -Diocp.testsuite.mode} chooses how the channels work: {@code default}, {@code zero-byte} or {@code no-skip},
- * or {@code faults} for loops whose calls do all that Windows may do ({@code -Diocp.testsuite.seed} repeats a run's dice,
- * {@code -Diocp.testsuite.without} names kinds that must not happen).
+ * or {@code faults} for loops whose calls do all that Windows may do ({@code -Diocp.testsuite.seed} repeats the dice
+ * of a run, {@code -Diocp.testsuite.without} names kinds that must not happen).
  */
 final class IocpSocketTestPermutation extends SocketTestPermutation {
 
