@@ -154,13 +154,16 @@ abstract class End extends ChannelInboundHandlerAdapter {
             toggle();
         } else if (what < 11) {
             reregister();
-        } else if (what == 11) {
+        } else if (what < 18) {
+            // With a receive posted, and data on its way.
+            schedule(this::reregister, dice.nextInt(4));
+        } else if (what == 18) {
             end(false);
-        } else if (what == 12) {
+        } else if (what == 19) {
             end(true);
-        } else if (what == 13) {
+        } else if (what == 20) {
             closeForcibly();
-        } else if (what == 14) {
+        } else if (what == 21) {
             disturbed = true;
             throw new IllegalStateException("thrown by a handler on purpose");
         }
