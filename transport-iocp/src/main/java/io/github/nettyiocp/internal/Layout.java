@@ -86,6 +86,27 @@ public final class Layout {
     public static final int GUID_DATA3 = 6;
     public static final int GUID_DATA4 = 8;
 
+    public static final int SECURITY_ATTRIBUTES_SIZE = 24;
+    public static final int SECURITY_ATTRIBUTES_LENGTH = 0;
+    public static final int SECURITY_ATTRIBUTES_DESCRIPTOR = 8;
+    public static final int SECURITY_ATTRIBUTES_INHERIT = 16;
+    public static final int OBJECT_ATTRIBUTES_SIZE = 48;
+    public static final int OBJECT_ATTRIBUTES_LENGTH = 0;
+    public static final int OBJECT_ATTRIBUTES_ROOT_DIRECTORY = 8;
+    public static final int OBJECT_ATTRIBUTES_OBJECT_NAME = 16;
+    public static final int OBJECT_ATTRIBUTES_ATTRIBUTES = 24;
+    public static final int OBJECT_ATTRIBUTES_SECURITY_DESCRIPTOR = 32;
+    public static final int OBJECT_ATTRIBUTES_SECURITY_QUALITY_OF_SERVICE = 40;
+    public static final int UNICODE_STRING_SIZE = 16;
+    public static final int UNICODE_STRING_LENGTH = 0;
+    public static final int UNICODE_STRING_MAXIMUM_LENGTH = 2;
+    public static final int UNICODE_STRING_BUFFER = 8;
+    public static final int TOKEN_GROUPS_COUNT = 0;
+    public static final int TOKEN_GROUPS_GROUPS = 8;
+    public static final int SID_AND_ATTRIBUTES_SIZE = 16;
+    public static final int SID_AND_ATTRIBUTES_SID = 0;
+    public static final int SID_AND_ATTRIBUTES_ATTRIBUTES = 8;
+
     private Layout() {
     }
 }

@@ -177,6 +177,547 @@ public final class NativeWin32 implements Win32 {
         }
     }
 
+    // ---- waits and events
+
+    @Override
+    public long createEvent(int manualReset, int initialState) {
+        counts.count(Function.CreateEventW);
+        try {
+            return pointer((long) Events.CREATE_EVENT.invokeExact(capture, 0L, manualReset, initialState, 0L));
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    @Override
+    public int setEvent(long event) {
+        counts.count(Function.SetEvent);
+        try {
+            return bool((int) Events.SET_EVENT.invokeExact(capture, event));
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    @Override
+    public int resetEvent(long event) {
+        counts.count(Function.ResetEvent);
+        try {
+            return bool((int) Events.RESET_EVENT.invokeExact(capture, event));
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    @Override
+    public int waitForMultipleObjects(int count, long handles, int waitAll, int millis) {
+        counts.count(Function.WaitForMultipleObjects);
+        try {
+            int result = (int) Events.WAIT_FOR_MULTIPLE_OBJECTS.invokeExact(capture, count, handles, waitAll, millis);
+            if (result == WinConst.WAIT_FAILED) {
+                failed();
+            }
+            return result;
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    @Override
+    public int waitForSingleObject(long handle, int millis) {
+        counts.count(Function.WaitForSingleObject);
+        try {
+            int result = (int) Events.WAIT_FOR_SINGLE_OBJECT.invokeExact(capture, handle, millis);
+            if (result == WinConst.WAIT_FAILED) {
+                failed();
+            }
+            return result;
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    @Override
+    public int ntCreateWaitCompletionPacket(long packet, int access, long attributes) {
+        counts.count(Function.NtCreateWaitCompletionPacket);
+        try {
+            return (int) WaitPackets.NT_CREATE_WAIT_COMPLETION_PACKET.invokeExact(packet, access, attributes);
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    @Override
+    public int ntAssociateWaitCompletionPacket(long packet, long port, long object, long key, long apcContext,
+                                               int ioStatus, long information, long alreadySignaled) {
+        counts.count(Function.NtAssociateWaitCompletionPacket);
+        try {
+            return (int) WaitPackets.NT_ASSOCIATE_WAIT_COMPLETION_PACKET.invokeExact(packet, port, object, key,
+                    apcContext, ioStatus, information, alreadySignaled);
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    @Override
+    public int ntCancelWaitCompletionPacket(long packet, int removeSignaledPacket) {
+        counts.count(Function.NtCancelWaitCompletionPacket);
+        try {
+            return (int) WaitPackets.NT_CANCEL_WAIT_COMPLETION_PACKET.invokeExact(packet, (byte) removeSignaledPacket);
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    // ---- files and other handles
+
+    @Override
+    public long createFile(long name, int access, int shareMode, long security, int disposition, int flags) {
+        counts.count(Function.CreateFileW);
+        try {
+            return handle((long) Files.CREATE_FILE.invokeExact(capture, name, access, shareMode, security, disposition,
+                    flags, 0L));
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    @Override
+    public int readFile(long handle, long buffer, int length, long transferred, long overlapped) {
+        counts.count(Function.ReadFile);
+        try {
+            return bool((int) Files.READ_FILE.invokeExact(capture, handle, buffer, length, transferred, overlapped));
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    @Override
+    public int writeFile(long handle, long buffer, int length, long transferred, long overlapped) {
+        counts.count(Function.WriteFile);
+        try {
+            return bool((int) Files.WRITE_FILE.invokeExact(capture, handle, buffer, length, transferred, overlapped));
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    @Override
+    public int getOverlappedResult(long handle, long overlapped, long transferred, int wait) {
+        counts.count(Function.GetOverlappedResult);
+        try {
+            return bool((int) Files.GET_OVERLAPPED_RESULT.invokeExact(capture, handle, overlapped, transferred, wait));
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    @Override
+    public int deviceIoControl(long handle, int code, long in, int inLength, long out, int outLength, long transferred,
+                               long overlapped) {
+        counts.count(Function.DeviceIoControl);
+        try {
+            return bool((int) Files.DEVICE_IO_CONTROL.invokeExact(capture, handle, code, in, inLength, out, outLength,
+                    transferred, overlapped));
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    @Override
+    public int flushFileBuffers(long handle) {
+        counts.count(Function.FlushFileBuffers);
+        try {
+            return bool((int) Files.FLUSH_FILE_BUFFERS.invokeExact(capture, handle));
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    @Override
+    public int getFileType(long handle) {
+        counts.count(Function.GetFileType);
+        try {
+            int type = (int) Files.GET_FILE_TYPE.invokeExact(capture, handle);
+            lastError = type == 0 ? capture.get(I, LAST_ERROR_OFFSET) : lastError;
+            return type;
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    @Override
+    public int duplicateHandle(long sourceProcess, long source, long targetProcess, long target, int access,
+                               int inherit, int options) {
+        counts.count(Function.DuplicateHandle);
+        try {
+            return bool((int) Files.DUPLICATE_HANDLE.invokeExact(capture, sourceProcess, source, targetProcess, target,
+                    access, inherit, options));
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    @Override
+    public int setHandleInformation(long handle, int mask, int flags) {
+        counts.count(Function.SetHandleInformation);
+        try {
+            return bool((int) Files.SET_HANDLE_INFORMATION.invokeExact(capture, handle, mask, flags));
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    @Override
+    public int getHandleInformation(long handle, long flags) {
+        counts.count(Function.GetHandleInformation);
+        try {
+            return bool((int) Files.GET_HANDLE_INFORMATION.invokeExact(capture, handle, flags));
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    @Override
+    public int getCurrentThreadId() {
+        counts.count(Function.GetCurrentThreadId);
+        try {
+            return (int) Threads.GET_CURRENT_THREAD_ID.invokeExact();
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    @Override
+    public long openThread(int access, int inherit, int threadId) {
+        counts.count(Function.OpenThread);
+        try {
+            return pointer((long) Threads.OPEN_THREAD.invokeExact(capture, access, inherit, threadId));
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    @Override
+    public int cancelSynchronousIo(long thread) {
+        counts.count(Function.CancelSynchronousIo);
+        try {
+            return bool((int) Threads.CANCEL_SYNCHRONOUS_IO.invokeExact(capture, thread));
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    // ---- named pipes
+
+    @Override
+    public long createNamedPipe(long name, int openMode, int pipeMode, int maxInstances, int outQuota, int inQuota,
+                                int defaultTimeout, long security) {
+        counts.count(Function.CreateNamedPipeW);
+        try {
+            return handle((long) Pipes.CREATE_NAMED_PIPE.invokeExact(capture, name, openMode, pipeMode, maxInstances,
+                    outQuota, inQuota, defaultTimeout, security));
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    @Override
+    public int connectNamedPipe(long pipe, long overlapped) {
+        counts.count(Function.ConnectNamedPipe);
+        try {
+            return bool((int) Pipes.CONNECT_NAMED_PIPE.invokeExact(capture, pipe, overlapped));
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    @Override
+    public int disconnectNamedPipe(long pipe) {
+        counts.count(Function.DisconnectNamedPipe);
+        try {
+            return bool((int) Pipes.DISCONNECT_NAMED_PIPE.invokeExact(capture, pipe));
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    @Override
+    public int setNamedPipeHandleState(long pipe, long mode, long maxCollectionCount, long collectDataTimeout) {
+        counts.count(Function.SetNamedPipeHandleState);
+        try {
+            return bool((int) Pipes.SET_NAMED_PIPE_HANDLE_STATE.invokeExact(capture, pipe, mode, maxCollectionCount,
+                    collectDataTimeout));
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    @Override
+    public int getNamedPipeHandleState(long pipe, long state, long instances, long maxCollectionCount,
+                                       long collectDataTimeout, long userName, int userNameSize) {
+        counts.count(Function.GetNamedPipeHandleStateW);
+        try {
+            return bool((int) Pipes.GET_NAMED_PIPE_HANDLE_STATE.invokeExact(capture, pipe, state, instances,
+                    maxCollectionCount, collectDataTimeout, userName, userNameSize));
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    @Override
+    public int getNamedPipeInfo(long pipe, long flags, long outQuota, long inQuota, long maxInstances) {
+        counts.count(Function.GetNamedPipeInfo);
+        try {
+            return bool((int) Pipes.GET_NAMED_PIPE_INFO.invokeExact(capture, pipe, flags, outQuota, inQuota,
+                    maxInstances));
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    @Override
+    public int peekNamedPipe(long pipe, long buffer, int size, long read, long available, long left) {
+        counts.count(Function.PeekNamedPipe);
+        try {
+            return bool((int) Pipes.PEEK_NAMED_PIPE.invokeExact(capture, pipe, buffer, size, read, available, left));
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    @Override
+    public int getNamedPipeClientProcessId(long pipe, long id) {
+        counts.count(Function.GetNamedPipeClientProcessId);
+        try {
+            return bool((int) PipePeers.GET_NAMED_PIPE_CLIENT_PROCESS_ID.invokeExact(capture, pipe, id));
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    @Override
+    public int getNamedPipeClientSessionId(long pipe, long id) {
+        counts.count(Function.GetNamedPipeClientSessionId);
+        try {
+            return bool((int) PipePeers.GET_NAMED_PIPE_CLIENT_SESSION_ID.invokeExact(capture, pipe, id));
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    @Override
+    public int getNamedPipeServerProcessId(long pipe, long id) {
+        counts.count(Function.GetNamedPipeServerProcessId);
+        try {
+            return bool((int) PipePeers.GET_NAMED_PIPE_SERVER_PROCESS_ID.invokeExact(capture, pipe, id));
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    @Override
+    public int getNamedPipeServerSessionId(long pipe, long id) {
+        counts.count(Function.GetNamedPipeServerSessionId);
+        try {
+            return bool((int) PipePeers.GET_NAMED_PIPE_SERVER_SESSION_ID.invokeExact(capture, pipe, id));
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    @Override
+    public int getNamedPipeClientComputerName(long pipe, long name, int size) {
+        counts.count(Function.GetNamedPipeClientComputerNameW);
+        try {
+            return bool((int) PipePeers.GET_NAMED_PIPE_CLIENT_COMPUTER_NAME.invokeExact(capture, pipe, name, size));
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    @Override
+    public int ntCreateNamedPipeFile(long handle, int access, long attributes, long ioStatusBlock, int shareAccess,
+                                     int disposition, int options, int pipeType, int readMode, int completionMode,
+                                     int maxInstances, int inQuota, int outQuota, long defaultTimeout) {
+        counts.count(Function.NtCreateNamedPipeFile);
+        try {
+            return (int) NtPipes.NT_CREATE_NAMED_PIPE_FILE.invokeExact(handle, access, attributes, ioStatusBlock,
+                    shareAccess, disposition, options, pipeType, readMode, completionMode, maxInstances, inQuota,
+                    outQuota, defaultTimeout);
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    @Override
+    public int ntOpenFile(long handle, int access, long attributes, long ioStatusBlock, int shareAccess, int options) {
+        counts.count(Function.NtOpenFile);
+        try {
+            return (int) NtPipes.NT_OPEN_FILE.invokeExact(handle, access, attributes, ioStatusBlock, shareAccess,
+                    options);
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    // ---- security
+
+    @Override
+    public int convertStringSecurityDescriptorToSecurityDescriptor(long text, int revision, long descriptor,
+                                                                   long size) {
+        counts.count(Function.ConvertStringSecurityDescriptorToSecurityDescriptorW);
+        try {
+            return bool((int)
+                    Descriptors.CONVERT_STRING_SECURITY_DESCRIPTOR_TO_SECURITY_DESCRIPTOR.invokeExact(capture, text,
+                    revision, descriptor, size));
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    @Override
+    public int convertSecurityDescriptorToStringSecurityDescriptor(long descriptor, int revision, int information,
+                                                                   long text, long length) {
+        counts.count(Function.ConvertSecurityDescriptorToStringSecurityDescriptorW);
+        try {
+            return bool((int)
+                    Descriptors.CONVERT_SECURITY_DESCRIPTOR_TO_STRING_SECURITY_DESCRIPTOR.invokeExact(capture,
+                    descriptor, revision, information, text, length));
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    @Override
+    public int convertSidToStringSid(long sid, long text) {
+        counts.count(Function.ConvertSidToStringSidW);
+        try {
+            return bool((int) Descriptors.CONVERT_SID_TO_STRING_SID.invokeExact(capture, sid, text));
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    @Override
+    public int convertStringSidToSid(long text, long sid) {
+        counts.count(Function.ConvertStringSidToSidW);
+        try {
+            return bool((int) Descriptors.CONVERT_STRING_SID_TO_SID.invokeExact(capture, text, sid));
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    @Override
+    public int localFree(long memory) {
+        counts.count(Function.LocalFree);
+        try {
+            return (long) Descriptors.LOCAL_FREE.invokeExact(capture, memory) == 0 ? WinError.ERROR_SUCCESS : failed();
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    @Override
+    public int getSecurityInfo(long handle, int objectType, int information, long owner, long group, long dacl,
+                               long sacl, long descriptor) {
+        counts.count(Function.GetSecurityInfo);
+        try {
+            int error = (int) Descriptors.GET_SECURITY_INFO.invokeExact(handle, objectType, information, owner, group,
+                    dacl, sacl, descriptor);
+            if (error != 0) {
+                lastError = error;
+            }
+            return error;
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    @Override
+    public int lookupAccountSid(long system, long sid, long name, long nameSize, long domain, long domainSize,
+                                long use) {
+        counts.count(Function.LookupAccountSidW);
+        try {
+            return bool((int) Tokens.LOOKUP_ACCOUNT_SID.invokeExact(capture, system, sid, name, nameSize, domain,
+                    domainSize, use));
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    @Override
+    public long openProcess(int access, int inherit, int processId) {
+        counts.count(Function.OpenProcess);
+        try {
+            return pointer((long) Tokens.OPEN_PROCESS.invokeExact(capture, access, inherit, processId));
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    @Override
+    public int openProcessToken(long process, int access, long token) {
+        counts.count(Function.OpenProcessToken);
+        try {
+            return bool((int) Tokens.OPEN_PROCESS_TOKEN.invokeExact(capture, process, access, token));
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    @Override
+    public int openThreadToken(long thread, int access, int openAsSelf, long token) {
+        counts.count(Function.OpenThreadToken);
+        try {
+            return bool((int) Tokens.OPEN_THREAD_TOKEN.invokeExact(capture, thread, access, openAsSelf, token));
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    @Override
+    public int getTokenInformation(long token, int informationClass, long information, int length, long needed) {
+        counts.count(Function.GetTokenInformation);
+        try {
+            return bool((int) Tokens.GET_TOKEN_INFORMATION.invokeExact(capture, token, informationClass, information,
+                    length, needed));
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    @Override
+    public int processIdToSessionId(int processId, long sessionId) {
+        counts.count(Function.ProcessIdToSessionId);
+        try {
+            return bool((int) Tokens.PROCESS_ID_TO_SESSION_ID.invokeExact(capture, processId, sessionId));
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    @Override
+    public int impersonateNamedPipeClient(long pipe) {
+        counts.count(Function.ImpersonateNamedPipeClient);
+        try {
+            return bool((int) Impersonation.IMPERSONATE_NAMED_PIPE_CLIENT.invokeExact(capture, pipe));
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    @Override
+    public int revertToSelf() {
+        counts.count(Function.RevertToSelf);
+        try {
+            return bool((int) Impersonation.REVERT_TO_SELF.invokeExact(capture));
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
     // ---- sockets
 
     /** Not needed: the first socket call of the process starts Winsock 2.2. Windows counts the calls. */
@@ -463,6 +1004,13 @@ public final class NativeWin32 implements Win32 {
         return result == 0 ? WinError.ERROR_SUCCESS : failed();
     }
 
+    private long handle(long result) {
+        if (result == WinConst.INVALID_HANDLE_VALUE) {
+            failed();
+        }
+        return result;
+    }
+
     private long pointer(long result) {
         if (result == 0) {
             failed();
@@ -544,6 +1092,7 @@ public final class NativeWin32 implements Win32 {
         static final SymbolLookup KERNEL32 = load("kernel32.dll");
         static final SymbolLookup NTDLL = load("ntdll.dll");
         static final SymbolLookup WS2_32 = load("ws2_32.dll");
+        static final SymbolLookup ADVAPI32 = load("advapi32.dll");
 
         /** A DLL of Windows itself, never one from elsewhere. It stays loaded. */
         static SymbolLookup load(String library) {
@@ -602,6 +1151,131 @@ public final class NativeWin32 implements Win32 {
 
         static final MethodHandle NT_QUERY_INFORMATION_FILE =
                 plain(Libraries.NTDLL, "NtQueryInformationFile", I, P, P, P, I, I);
+    }
+
+    private static final class Events {
+
+        private static final SymbolLookup LIBRARY = Libraries.KERNEL32;
+
+        static final MethodHandle CREATE_EVENT = capturing(LIBRARY, "CreateEventW", P, P, I, I, P);
+        static final MethodHandle SET_EVENT = capturing(LIBRARY, "SetEvent", I, P);
+        static final MethodHandle RESET_EVENT = capturing(LIBRARY, "ResetEvent", I, P);
+        static final MethodHandle WAIT_FOR_MULTIPLE_OBJECTS =
+                capturing(LIBRARY, "WaitForMultipleObjects", I, I, P, I, I);
+        static final MethodHandle WAIT_FOR_SINGLE_OBJECT = capturing(LIBRARY, "WaitForSingleObject", I, P, I);
+    }
+
+    private static final class WaitPackets {
+
+        private static final SymbolLookup LIBRARY = Libraries.NTDLL;
+
+        static final MethodHandle NT_CREATE_WAIT_COMPLETION_PACKET =
+                plain(LIBRARY, "NtCreateWaitCompletionPacket", I, P, I, P);
+        static final MethodHandle NT_ASSOCIATE_WAIT_COMPLETION_PACKET =
+                plain(LIBRARY, "NtAssociateWaitCompletionPacket", I, P, P, P, P, P, I, P, P);
+        static final MethodHandle NT_CANCEL_WAIT_COMPLETION_PACKET =
+                plain(LIBRARY, "NtCancelWaitCompletionPacket", I, P, ValueLayout.JAVA_BYTE);
+    }
+
+    private static final class Files {
+
+        private static final SymbolLookup LIBRARY = Libraries.KERNEL32;
+
+        static final MethodHandle CREATE_FILE = capturing(LIBRARY, "CreateFileW", P, P, I, I, P, I, I, P);
+        static final MethodHandle READ_FILE = capturing(LIBRARY, "ReadFile", I, P, P, I, P, P);
+        static final MethodHandle WRITE_FILE = capturing(LIBRARY, "WriteFile", I, P, P, I, P, P);
+        static final MethodHandle GET_OVERLAPPED_RESULT = capturing(LIBRARY, "GetOverlappedResult", I, P, P, P, I);
+        static final MethodHandle DEVICE_IO_CONTROL = capturing(LIBRARY, "DeviceIoControl", I, P, I, P, I, P, I, P, P);
+        static final MethodHandle FLUSH_FILE_BUFFERS = capturing(LIBRARY, "FlushFileBuffers", I, P);
+        static final MethodHandle GET_FILE_TYPE = capturing(LIBRARY, "GetFileType", I, P);
+        static final MethodHandle DUPLICATE_HANDLE = capturing(LIBRARY, "DuplicateHandle", I, P, P, P, P, I, I, I);
+        static final MethodHandle SET_HANDLE_INFORMATION = capturing(LIBRARY, "SetHandleInformation", I, P, I, I);
+        static final MethodHandle GET_HANDLE_INFORMATION = capturing(LIBRARY, "GetHandleInformation", I, P, P);
+    }
+
+    private static final class Threads {
+
+        private static final SymbolLookup LIBRARY = Libraries.KERNEL32;
+
+        static final MethodHandle GET_CURRENT_THREAD_ID = plain(LIBRARY, "GetCurrentThreadId", I);
+        static final MethodHandle OPEN_THREAD = capturing(LIBRARY, "OpenThread", P, I, I, I);
+        static final MethodHandle CANCEL_SYNCHRONOUS_IO = capturing(LIBRARY, "CancelSynchronousIo", I, P);
+    }
+
+    private static final class Pipes {
+
+        private static final SymbolLookup LIBRARY = Libraries.KERNEL32;
+
+        static final MethodHandle CREATE_NAMED_PIPE = capturing(LIBRARY, "CreateNamedPipeW", P, P, I, I, I, I, I, I, P);
+        static final MethodHandle CONNECT_NAMED_PIPE = capturing(LIBRARY, "ConnectNamedPipe", I, P, P);
+        static final MethodHandle DISCONNECT_NAMED_PIPE = capturing(LIBRARY, "DisconnectNamedPipe", I, P);
+        static final MethodHandle SET_NAMED_PIPE_HANDLE_STATE =
+                capturing(LIBRARY, "SetNamedPipeHandleState", I, P, P, P, P);
+        static final MethodHandle GET_NAMED_PIPE_HANDLE_STATE =
+                capturing(LIBRARY, "GetNamedPipeHandleStateW", I, P, P, P, P, P, P, I);
+        static final MethodHandle GET_NAMED_PIPE_INFO = capturing(LIBRARY, "GetNamedPipeInfo", I, P, P, P, P, P);
+        static final MethodHandle PEEK_NAMED_PIPE = capturing(LIBRARY, "PeekNamedPipe", I, P, P, I, P, P, P);
+    }
+
+    private static final class PipePeers {
+
+        private static final SymbolLookup LIBRARY = Libraries.KERNEL32;
+
+        static final MethodHandle GET_NAMED_PIPE_CLIENT_PROCESS_ID =
+                capturing(LIBRARY, "GetNamedPipeClientProcessId", I, P, P);
+        static final MethodHandle GET_NAMED_PIPE_CLIENT_SESSION_ID =
+                capturing(LIBRARY, "GetNamedPipeClientSessionId", I, P, P);
+        static final MethodHandle GET_NAMED_PIPE_SERVER_PROCESS_ID =
+                capturing(LIBRARY, "GetNamedPipeServerProcessId", I, P, P);
+        static final MethodHandle GET_NAMED_PIPE_SERVER_SESSION_ID =
+                capturing(LIBRARY, "GetNamedPipeServerSessionId", I, P, P);
+        static final MethodHandle GET_NAMED_PIPE_CLIENT_COMPUTER_NAME =
+                capturing(LIBRARY, "GetNamedPipeClientComputerNameW", I, P, P, I);
+    }
+
+    private static final class NtPipes {
+
+        private static final SymbolLookup LIBRARY = Libraries.NTDLL;
+
+        static final MethodHandle NT_CREATE_NAMED_PIPE_FILE =
+                plain(LIBRARY, "NtCreateNamedPipeFile", I, P, I, P, P, I, I, I, I, I, I, I, I, I, P);
+        static final MethodHandle NT_OPEN_FILE = plain(LIBRARY, "NtOpenFile", I, P, I, P, P, I, I);
+    }
+
+    private static final class Descriptors {
+
+        private static final SymbolLookup LIBRARY = Libraries.ADVAPI32;
+
+        static final MethodHandle CONVERT_STRING_SECURITY_DESCRIPTOR_TO_SECURITY_DESCRIPTOR =
+                capturing(LIBRARY, "ConvertStringSecurityDescriptorToSecurityDescriptorW", I, P, I, P, P);
+        static final MethodHandle CONVERT_SECURITY_DESCRIPTOR_TO_STRING_SECURITY_DESCRIPTOR =
+                capturing(LIBRARY, "ConvertSecurityDescriptorToStringSecurityDescriptorW", I, P, I, I, P, P);
+        static final MethodHandle CONVERT_SID_TO_STRING_SID = capturing(LIBRARY, "ConvertSidToStringSidW", I, P, P);
+        static final MethodHandle CONVERT_STRING_SID_TO_SID = capturing(LIBRARY, "ConvertStringSidToSidW", I, P, P);
+        static final MethodHandle LOCAL_FREE = capturing(Libraries.KERNEL32, "LocalFree", P, P);
+        static final MethodHandle GET_SECURITY_INFO = plain(LIBRARY, "GetSecurityInfo", I, P, I, I, P, P, P, P, P);
+    }
+
+    private static final class Tokens {
+
+        private static final SymbolLookup LIBRARY = Libraries.ADVAPI32;
+
+        static final MethodHandle LOOKUP_ACCOUNT_SID = capturing(LIBRARY, "LookupAccountSidW", I, P, P, P, P, P, P, P);
+        static final MethodHandle OPEN_PROCESS = capturing(Libraries.KERNEL32, "OpenProcess", P, I, I, I);
+        static final MethodHandle OPEN_PROCESS_TOKEN = capturing(LIBRARY, "OpenProcessToken", I, P, I, P);
+        static final MethodHandle OPEN_THREAD_TOKEN = capturing(LIBRARY, "OpenThreadToken", I, P, I, I, P);
+        static final MethodHandle GET_TOKEN_INFORMATION = capturing(LIBRARY, "GetTokenInformation", I, P, I, P, I, P);
+        static final MethodHandle PROCESS_ID_TO_SESSION_ID =
+                capturing(Libraries.KERNEL32, "ProcessIdToSessionId", I, I, P);
+    }
+
+    private static final class Impersonation {
+
+        private static final SymbolLookup LIBRARY = Libraries.ADVAPI32;
+
+        static final MethodHandle IMPERSONATE_NAMED_PIPE_CLIENT =
+                capturing(LIBRARY, "ImpersonateNamedPipeClient", I, P);
+        static final MethodHandle REVERT_TO_SELF = capturing(LIBRARY, "RevertToSelf", I);
     }
 
     private static final class NtSystem {

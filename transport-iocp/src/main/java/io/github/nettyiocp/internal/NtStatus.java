@@ -15,12 +15,14 @@ package io.github.nettyiocp.internal;
 public final class NtStatus {
 
     public static final int STATUS_SUCCESS = 0;
+    public static final int STATUS_TIMEOUT = 0x102;
     public static final int STATUS_PENDING = 0x103;
     public static final int STATUS_NOTIFY_CLEANUP = 0x10B;
     public static final int STATUS_NOTIFY_ENUM_DIR = 0x10C;
     public static final int STATUS_BUFFER_OVERFLOW = 0x80000005;
     public static final int STATUS_HANDLES_CLOSED = 0x8000000A;
     public static final int STATUS_NOT_IMPLEMENTED = 0xC0000002;
+    public static final int STATUS_INVALID_INFO_CLASS = 0xC0000003;
     public static final int STATUS_ACCESS_VIOLATION = 0xC0000005;
     public static final int STATUS_INVALID_HANDLE = 0xC0000008;
     public static final int STATUS_INVALID_PARAMETER = 0xC000000D;
@@ -34,12 +36,15 @@ public final class NtStatus {
     public static final int STATUS_OBJECT_NAME_NOT_FOUND = 0xC0000034;
     public static final int STATUS_OBJECT_NAME_COLLISION = 0xC0000035;
     public static final int STATUS_OBJECT_PATH_NOT_FOUND = 0xC000003A;
+    public static final int STATUS_OBJECT_PATH_SYNTAX_BAD = 0xC000003B;
     public static final int STATUS_SHARING_VIOLATION = 0xC0000043;
     public static final int STATUS_QUOTA_EXCEEDED = 0xC0000044;
     public static final int STATUS_FILE_LOCK_CONFLICT = 0xC0000054;
     public static final int STATUS_DELETE_PENDING = 0xC0000056;
+    public static final int STATUS_PRIVILEGE_NOT_HELD = 0xC0000061;
     public static final int STATUS_DISK_FULL = 0xC000007F;
     public static final int STATUS_INSUFFICIENT_RESOURCES = 0xC000009A;
+    public static final int STATUS_BAD_IMPERSONATION_LEVEL = 0xC00000A5;
     public static final int STATUS_INSTANCE_NOT_AVAILABLE = 0xC00000AB;
     public static final int STATUS_PIPE_NOT_AVAILABLE = 0xC00000AC;
     public static final int STATUS_INVALID_PIPE_STATE = 0xC00000AD;
@@ -48,6 +53,7 @@ public final class NtStatus {
     public static final int STATUS_PIPE_CLOSING = 0xC00000B1;
     public static final int STATUS_PIPE_CONNECTED = 0xC00000B2;
     public static final int STATUS_PIPE_LISTENING = 0xC00000B3;
+    public static final int STATUS_INVALID_READ_MODE = 0xC00000B4;
     public static final int STATUS_IO_TIMEOUT = 0xC00000B5;
     public static final int STATUS_NOT_SUPPORTED = 0xC00000BB;
     public static final int STATUS_REMOTE_NOT_LISTENING = 0xC00000BC;

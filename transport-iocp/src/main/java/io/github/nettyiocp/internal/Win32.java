@@ -63,6 +63,196 @@ public interface Win32 {
     /** {@code NtQueryInformationFile}; an {@code NTSTATUS}. */
     int ntQueryInformationFile(long handle, long ioStatusBlock, long information, int length, int informationClass);
 
+    // ---- waits and events (kernel32, ntdll)
+
+    /** {@code CreateEventW}: an unnamed event that is not inherited; {@code 0} if it failed. */
+    long createEvent(int manualReset, int initialState);
+
+    /** {@code SetEvent}. */
+    int setEvent(long event);
+
+    /** {@code ResetEvent}. */
+    int resetEvent(long event);
+
+    /**
+     * {@code WaitForMultipleObjects}: {@code WAIT_OBJECT_0} and the index, {@link WinError#WAIT_TIMEOUT}, or {@link
+     * WinConst#WAIT_FAILED}. Blocks.
+     */
+    int waitForMultipleObjects(int count, long handles, int waitAll, int millis);
+
+    /**
+     * {@code WaitForSingleObject}: {@code WAIT_OBJECT_0}, {@link WinError#WAIT_TIMEOUT}, or {@link
+     * WinConst#WAIT_FAILED}. Blocks unless {@code millis} is 0.
+     */
+    int waitForSingleObject(long handle, int millis);
+
+    /**
+     * {@code NtCreateWaitCompletionPacket} where it {@linkplain #isExported is exported}; an {@code NTSTATUS}. {@code
+     * packet} points to the handle.
+     */
+    int ntCreateWaitCompletionPacket(long packet, int access, long attributes);
+
+    /**
+     * {@code NtAssociateWaitCompletionPacket}: posts one packet when the object is signalled; an {@code NTSTATUS}.
+     * {@code alreadySignaled} points to a {@code BOOLEAN}.
+     */
+    int ntAssociateWaitCompletionPacket(long packet, long port, long object, long key, long apcContext, int ioStatus,
+                                        long information, long alreadySignaled);
+
+    /**
+     * {@code NtCancelWaitCompletionPacket}: an {@code NTSTATUS}; {@code STATUS_PENDING} if the packet is on its way.
+     */
+    int ntCancelWaitCompletionPacket(long packet, int removeSignaledPacket);
+
+    // ---- files and other handles (kernel32)
+
+    /** {@code CreateFileW} without a template; {@link WinConst#INVALID_HANDLE_VALUE} if it failed. Can block. */
+    long createFile(long name, int access, int shareMode, long security, int disposition, int flags);
+
+    /** {@code ReadFile}. */
+    int readFile(long handle, long buffer, int length, long transferred, long overlapped);
+
+    /** {@code WriteFile}. */
+    int writeFile(long handle, long buffer, int length, long transferred, long overlapped);
+
+    /** {@code GetOverlappedResult} for operations on handles that are not bound to a port. */
+    int getOverlappedResult(long handle, long overlapped, long transferred, int wait);
+
+    /** {@code DeviceIoControl}. */
+    int deviceIoControl(long handle, int code, long in, int inLength, long out, int outLength, long transferred,
+                        long overlapped);
+
+    /** {@code FlushFileBuffers}. Blocks; on a pipe until the peer has read everything. */
+    int flushFileBuffers(long handle);
+
+    /** {@code GetFileType}: {@code FILE_TYPE_UNKNOWN} may be a failure, see {@link #lastError()}. */
+    int getFileType(long handle);
+
+    /** {@code DuplicateHandle}: {@code target} points to the new handle. */
+    int duplicateHandle(long sourceProcess, long source, long targetProcess, long target, int access, int inherit,
+                        int options);
+
+    /** {@code SetHandleInformation}. */
+    int setHandleInformation(long handle, int mask, int flags);
+
+    /** {@code GetHandleInformation}. */
+    int getHandleInformation(long handle, long flags);
+
+    /** {@code GetCurrentThreadId}. */
+    int getCurrentThreadId();
+
+    /** {@code OpenThread}: {@code 0} if it failed. */
+    long openThread(int access, int inherit, int threadId);
+
+    /** {@code CancelSynchronousIo}: requests the end of a call that blocks another thread. */
+    int cancelSynchronousIo(long thread);
+
+    // ---- named pipes (kernel32, ntdll)
+
+    /** {@code CreateNamedPipeW}: {@link WinConst#INVALID_HANDLE_VALUE} if it failed. */
+    long createNamedPipe(long name, int openMode, int pipeMode, int maxInstances, int outQuota, int inQuota,
+                         int defaultTimeout, long security);
+
+    /** {@code ConnectNamedPipe}. */
+    int connectNamedPipe(long pipe, long overlapped);
+
+    /** {@code DisconnectNamedPipe}. */
+    int disconnectNamedPipe(long pipe);
+
+    /** {@code SetNamedPipeHandleState}. The pointers may be {@code 0}. */
+    int setNamedPipeHandleState(long pipe, long mode, long maxCollectionCount, long collectDataTimeout);
+
+    /** {@code GetNamedPipeHandleStateW}. The pointers may be {@code 0}. */
+    int getNamedPipeHandleState(long pipe, long state, long instances, long maxCollectionCount,
+                                long collectDataTimeout, long userName, int userNameSize);
+
+    /** {@code GetNamedPipeInfo}. The pointers may be {@code 0}. */
+    int getNamedPipeInfo(long pipe, long flags, long outQuota, long inQuota, long maxInstances);
+
+    /** {@code PeekNamedPipe}. The pointers may be {@code 0}. */
+    int peekNamedPipe(long pipe, long buffer, int size, long read, long available, long left);
+
+    /** {@code GetNamedPipeClientProcessId}. */
+    int getNamedPipeClientProcessId(long pipe, long id);
+
+    /** {@code GetNamedPipeClientSessionId}. */
+    int getNamedPipeClientSessionId(long pipe, long id);
+
+    /** {@code GetNamedPipeServerProcessId}. */
+    int getNamedPipeServerProcessId(long pipe, long id);
+
+    /** {@code GetNamedPipeServerSessionId}. */
+    int getNamedPipeServerSessionId(long pipe, long id);
+
+    /** {@code GetNamedPipeClientComputerNameW}: {@code size} is in bytes. */
+    int getNamedPipeClientComputerName(long pipe, long name, int size);
+
+    /**
+     * {@code NtCreateNamedPipeFile}: an {@code NTSTATUS}. {@code handle} points to the new handle, {@code
+     * defaultTimeout} to a {@code LARGE_INTEGER}.
+     */
+    int ntCreateNamedPipeFile(long handle, int access, long attributes, long ioStatusBlock, int shareAccess,
+                              int disposition, int options, int pipeType, int readMode, int completionMode,
+                              int maxInstances, int inQuota, int outQuota, long defaultTimeout);
+
+    /** {@code NtOpenFile}: an {@code NTSTATUS}. {@code handle} points to the new handle. Can block. */
+    int ntOpenFile(long handle, int access, long attributes, long ioStatusBlock, int shareAccess, int options);
+
+    // ---- security (advapi32, kernel32)
+
+    /**
+     * {@code ConvertStringSecurityDescriptorToSecurityDescriptorW}: {@code descriptor} points to a pointer, freed by
+     * {@link #localFree}.
+     */
+    int convertStringSecurityDescriptorToSecurityDescriptor(long text, int revision, long descriptor, long size);
+
+    /**
+     * {@code ConvertSecurityDescriptorToStringSecurityDescriptorW}: {@code text} points to a pointer, freed by {@link
+     * #localFree}.
+     */
+    int convertSecurityDescriptorToStringSecurityDescriptor(long descriptor, int revision, int information, long text,
+                                                            long length);
+
+    /** {@code ConvertSidToStringSidW}: {@code text} points to a pointer, freed by {@link #localFree}. */
+    int convertSidToStringSid(long sid, long text);
+
+    /** {@code ConvertStringSidToSidW}: {@code sid} points to a pointer, freed by {@link #localFree}. */
+    int convertStringSidToSid(long text, long sid);
+
+    /** {@code LocalFree}. */
+    int localFree(long memory);
+
+    /**
+     * {@code GetSecurityInfo}: returns its error directly. The pointers point to pointers and may be {@code 0}; {@code
+     * descriptor} is freed by {@link #localFree}.
+     */
+    int getSecurityInfo(long handle, int objectType, int information, long owner, long group, long dacl, long sacl,
+                        long descriptor);
+
+    /** {@code LookupAccountSidW}. Can ask another machine, and block. */
+    int lookupAccountSid(long system, long sid, long name, long nameSize, long domain, long domainSize, long use);
+
+    /** {@code OpenProcess}: {@code 0} if it failed. */
+    long openProcess(int access, int inherit, int processId);
+
+    /** {@code OpenProcessToken}: {@code token} points to the handle. */
+    int openProcessToken(long process, int access, long token);
+
+    /** {@code OpenThreadToken}: {@code token} points to the handle. */
+    int openThreadToken(long thread, int access, int openAsSelf, long token);
+
+    /** {@code GetTokenInformation}. */
+    int getTokenInformation(long token, int informationClass, long information, int length, long needed);
+
+    /** {@code ProcessIdToSessionId}. */
+    int processIdToSessionId(int processId, long sessionId);
+
+    /** {@code ImpersonateNamedPipeClient} of the calling thread. */
+    int impersonateNamedPipeClient(long pipe);
+
+    /** {@code RevertToSelf} of the calling thread. */
+    int revertToSelf();
+
     // ---- sockets (ws2_32)
 
     /** {@code WSAStartup}: returns its error directly. */

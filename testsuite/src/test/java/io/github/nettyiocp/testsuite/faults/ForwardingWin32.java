@@ -200,4 +200,265 @@ abstract class ForwardingWin32 implements Win32 {
     public boolean isExported(String library, String function) {
         return win32.isExported(library, function);
     }
+
+    @Override
+    public long createEvent(int manualReset, int initialState) {
+        return win32.createEvent(manualReset, initialState);
+    }
+
+    @Override
+    public int setEvent(long event) {
+        return win32.setEvent(event);
+    }
+
+    @Override
+    public int resetEvent(long event) {
+        return win32.resetEvent(event);
+    }
+
+    @Override
+    public int waitForMultipleObjects(int count, long handles, int waitAll, int millis) {
+        return win32.waitForMultipleObjects(count, handles, waitAll, millis);
+    }
+
+    @Override
+    public int waitForSingleObject(long handle, int millis) {
+        return win32.waitForSingleObject(handle, millis);
+    }
+
+    @Override
+    public int ntCreateWaitCompletionPacket(long packet, int access, long attributes) {
+        return win32.ntCreateWaitCompletionPacket(packet, access, attributes);
+    }
+
+    @Override
+    public int ntAssociateWaitCompletionPacket(long packet, long port, long object, long key, long apcContext,
+                                               int ioStatus, long information, long alreadySignaled) {
+        return win32.ntAssociateWaitCompletionPacket(packet, port, object, key, apcContext, ioStatus, information,
+                alreadySignaled);
+    }
+
+    @Override
+    public int ntCancelWaitCompletionPacket(long packet, int removeSignaledPacket) {
+        return win32.ntCancelWaitCompletionPacket(packet, removeSignaledPacket);
+    }
+
+    @Override
+    public long createFile(long name, int access, int shareMode, long security, int disposition, int flags) {
+        return win32.createFile(name, access, shareMode, security, disposition, flags);
+    }
+
+    @Override
+    public int readFile(long handle, long buffer, int length, long transferred, long overlapped) {
+        return win32.readFile(handle, buffer, length, transferred, overlapped);
+    }
+
+    @Override
+    public int writeFile(long handle, long buffer, int length, long transferred, long overlapped) {
+        return win32.writeFile(handle, buffer, length, transferred, overlapped);
+    }
+
+    @Override
+    public int getOverlappedResult(long handle, long overlapped, long transferred, int wait) {
+        return win32.getOverlappedResult(handle, overlapped, transferred, wait);
+    }
+
+    @Override
+    public int deviceIoControl(long handle, int code, long in, int inLength, long out, int outLength, long transferred,
+                               long overlapped) {
+        return win32.deviceIoControl(handle, code, in, inLength, out, outLength, transferred, overlapped);
+    }
+
+    @Override
+    public int flushFileBuffers(long handle) {
+        return win32.flushFileBuffers(handle);
+    }
+
+    @Override
+    public int getFileType(long handle) {
+        return win32.getFileType(handle);
+    }
+
+    @Override
+    public int duplicateHandle(long sourceProcess, long source, long targetProcess, long target, int access,
+                               int inherit, int options) {
+        return win32.duplicateHandle(sourceProcess, source, targetProcess, target, access, inherit, options);
+    }
+
+    @Override
+    public int setHandleInformation(long handle, int mask, int flags) {
+        return win32.setHandleInformation(handle, mask, flags);
+    }
+
+    @Override
+    public int getHandleInformation(long handle, long flags) {
+        return win32.getHandleInformation(handle, flags);
+    }
+
+    @Override
+    public int getCurrentThreadId() {
+        return win32.getCurrentThreadId();
+    }
+
+    @Override
+    public long openThread(int access, int inherit, int threadId) {
+        return win32.openThread(access, inherit, threadId);
+    }
+
+    @Override
+    public int cancelSynchronousIo(long thread) {
+        return win32.cancelSynchronousIo(thread);
+    }
+
+    @Override
+    public long createNamedPipe(long name, int openMode, int pipeMode, int maxInstances, int outQuota, int inQuota,
+                                int defaultTimeout, long security) {
+        return win32.createNamedPipe(name, openMode, pipeMode, maxInstances, outQuota, inQuota, defaultTimeout,
+                security);
+    }
+
+    @Override
+    public int connectNamedPipe(long pipe, long overlapped) {
+        return win32.connectNamedPipe(pipe, overlapped);
+    }
+
+    @Override
+    public int disconnectNamedPipe(long pipe) {
+        return win32.disconnectNamedPipe(pipe);
+    }
+
+    @Override
+    public int setNamedPipeHandleState(long pipe, long mode, long maxCollectionCount, long collectDataTimeout) {
+        return win32.setNamedPipeHandleState(pipe, mode, maxCollectionCount, collectDataTimeout);
+    }
+
+    @Override
+    public int getNamedPipeHandleState(long pipe, long state, long instances, long maxCollectionCount,
+                                       long collectDataTimeout, long userName, int userNameSize) {
+        return win32.getNamedPipeHandleState(pipe, state, instances, maxCollectionCount, collectDataTimeout, userName,
+                userNameSize);
+    }
+
+    @Override
+    public int getNamedPipeInfo(long pipe, long flags, long outQuota, long inQuota, long maxInstances) {
+        return win32.getNamedPipeInfo(pipe, flags, outQuota, inQuota, maxInstances);
+    }
+
+    @Override
+    public int peekNamedPipe(long pipe, long buffer, int size, long read, long available, long left) {
+        return win32.peekNamedPipe(pipe, buffer, size, read, available, left);
+    }
+
+    @Override
+    public int getNamedPipeClientProcessId(long pipe, long id) {
+        return win32.getNamedPipeClientProcessId(pipe, id);
+    }
+
+    @Override
+    public int getNamedPipeClientSessionId(long pipe, long id) {
+        return win32.getNamedPipeClientSessionId(pipe, id);
+    }
+
+    @Override
+    public int getNamedPipeServerProcessId(long pipe, long id) {
+        return win32.getNamedPipeServerProcessId(pipe, id);
+    }
+
+    @Override
+    public int getNamedPipeServerSessionId(long pipe, long id) {
+        return win32.getNamedPipeServerSessionId(pipe, id);
+    }
+
+    @Override
+    public int getNamedPipeClientComputerName(long pipe, long name, int size) {
+        return win32.getNamedPipeClientComputerName(pipe, name, size);
+    }
+
+    @Override
+    public int ntCreateNamedPipeFile(long handle, int access, long attributes, long ioStatusBlock, int shareAccess,
+                                     int disposition, int options, int pipeType, int readMode, int completionMode,
+                                     int maxInstances, int inQuota, int outQuota, long defaultTimeout) {
+        return win32.ntCreateNamedPipeFile(handle, access, attributes, ioStatusBlock, shareAccess, disposition,
+                options, pipeType, readMode, completionMode, maxInstances, inQuota, outQuota, defaultTimeout);
+    }
+
+    @Override
+    public int ntOpenFile(long handle, int access, long attributes, long ioStatusBlock, int shareAccess, int options) {
+        return win32.ntOpenFile(handle, access, attributes, ioStatusBlock, shareAccess, options);
+    }
+
+    @Override
+    public int convertStringSecurityDescriptorToSecurityDescriptor(long text, int revision, long descriptor,
+                                                                   long size) {
+        return win32.convertStringSecurityDescriptorToSecurityDescriptor(text, revision, descriptor, size);
+    }
+
+    @Override
+    public int convertSecurityDescriptorToStringSecurityDescriptor(long descriptor, int revision, int information,
+                                                                   long text, long length) {
+        return win32.convertSecurityDescriptorToStringSecurityDescriptor(descriptor, revision, information, text,
+                length);
+    }
+
+    @Override
+    public int convertSidToStringSid(long sid, long text) {
+        return win32.convertSidToStringSid(sid, text);
+    }
+
+    @Override
+    public int convertStringSidToSid(long text, long sid) {
+        return win32.convertStringSidToSid(text, sid);
+    }
+
+    @Override
+    public int localFree(long memory) {
+        return win32.localFree(memory);
+    }
+
+    @Override
+    public int getSecurityInfo(long handle, int objectType, int information, long owner, long group, long dacl,
+                               long sacl, long descriptor) {
+        return win32.getSecurityInfo(handle, objectType, information, owner, group, dacl, sacl, descriptor);
+    }
+
+    @Override
+    public int lookupAccountSid(long system, long sid, long name, long nameSize, long domain, long domainSize,
+                                long use) {
+        return win32.lookupAccountSid(system, sid, name, nameSize, domain, domainSize, use);
+    }
+
+    @Override
+    public long openProcess(int access, int inherit, int processId) {
+        return win32.openProcess(access, inherit, processId);
+    }
+
+    @Override
+    public int openProcessToken(long process, int access, long token) {
+        return win32.openProcessToken(process, access, token);
+    }
+
+    @Override
+    public int openThreadToken(long thread, int access, int openAsSelf, long token) {
+        return win32.openThreadToken(thread, access, openAsSelf, token);
+    }
+
+    @Override
+    public int getTokenInformation(long token, int informationClass, long information, int length, long needed) {
+        return win32.getTokenInformation(token, informationClass, information, length, needed);
+    }
+
+    @Override
+    public int processIdToSessionId(int processId, long sessionId) {
+        return win32.processIdToSessionId(processId, sessionId);
+    }
+
+    @Override
+    public int impersonateNamedPipeClient(long pipe) {
+        return win32.impersonateNamedPipeClient(pipe);
+    }
+
+    @Override
+    public int revertToSelf() {
+        return win32.revertToSelf();
+    }
 }

@@ -721,6 +721,266 @@ final class SimulatedWin32 implements Win32 {
         return !NOT_EXPORTED.contains(function);
     }
 
+    @Override
+    public long createEvent(int manualReset, int initialState) {
+        throw notSimulated(Function.CreateEventW);
+    }
+
+    @Override
+    public int setEvent(long event) {
+        throw notSimulated(Function.SetEvent);
+    }
+
+    @Override
+    public int resetEvent(long event) {
+        throw notSimulated(Function.ResetEvent);
+    }
+
+    @Override
+    public int waitForMultipleObjects(int count, long handles, int waitAll, int millis) {
+        throw notSimulated(Function.WaitForMultipleObjects);
+    }
+
+    @Override
+    public int waitForSingleObject(long handle, int millis) {
+        throw notSimulated(Function.WaitForSingleObject);
+    }
+
+    @Override
+    public int ntCreateWaitCompletionPacket(long packet, int access, long attributes) {
+        throw notSimulated(Function.NtCreateWaitCompletionPacket);
+    }
+
+    @Override
+    public int ntAssociateWaitCompletionPacket(long packet, long port, long object, long key, long apcContext,
+                                               int ioStatus, long information, long alreadySignaled) {
+        throw notSimulated(Function.NtAssociateWaitCompletionPacket);
+    }
+
+    @Override
+    public int ntCancelWaitCompletionPacket(long packet, int removeSignaledPacket) {
+        throw notSimulated(Function.NtCancelWaitCompletionPacket);
+    }
+
+    @Override
+    public long createFile(long name, int access, int shareMode, long security, int disposition, int flags) {
+        throw notSimulated(Function.CreateFileW);
+    }
+
+    @Override
+    public int readFile(long handle, long buffer, int length, long transferred, long overlapped) {
+        throw notSimulated(Function.ReadFile);
+    }
+
+    @Override
+    public int writeFile(long handle, long buffer, int length, long transferred, long overlapped) {
+        throw notSimulated(Function.WriteFile);
+    }
+
+    @Override
+    public int getOverlappedResult(long handle, long overlapped, long transferred, int wait) {
+        throw notSimulated(Function.GetOverlappedResult);
+    }
+
+    @Override
+    public int deviceIoControl(long handle, int code, long in, int inLength, long out, int outLength, long transferred,
+                               long overlapped) {
+        throw notSimulated(Function.DeviceIoControl);
+    }
+
+    @Override
+    public int flushFileBuffers(long handle) {
+        throw notSimulated(Function.FlushFileBuffers);
+    }
+
+    @Override
+    public int getFileType(long handle) {
+        throw notSimulated(Function.GetFileType);
+    }
+
+    @Override
+    public int duplicateHandle(long sourceProcess, long source, long targetProcess, long target, int access,
+                               int inherit, int options) {
+        throw notSimulated(Function.DuplicateHandle);
+    }
+
+    @Override
+    public int setHandleInformation(long handle, int mask, int flags) {
+        throw notSimulated(Function.SetHandleInformation);
+    }
+
+    @Override
+    public int getHandleInformation(long handle, long flags) {
+        throw notSimulated(Function.GetHandleInformation);
+    }
+
+    @Override
+    public int getCurrentThreadId() {
+        throw notSimulated(Function.GetCurrentThreadId);
+    }
+
+    @Override
+    public long openThread(int access, int inherit, int threadId) {
+        throw notSimulated(Function.OpenThread);
+    }
+
+    @Override
+    public int cancelSynchronousIo(long thread) {
+        throw notSimulated(Function.CancelSynchronousIo);
+    }
+
+    @Override
+    public long createNamedPipe(long name, int openMode, int pipeMode, int maxInstances, int outQuota, int inQuota,
+                                int defaultTimeout, long security) {
+        throw notSimulated(Function.CreateNamedPipeW);
+    }
+
+    @Override
+    public int connectNamedPipe(long pipe, long overlapped) {
+        throw notSimulated(Function.ConnectNamedPipe);
+    }
+
+    @Override
+    public int disconnectNamedPipe(long pipe) {
+        throw notSimulated(Function.DisconnectNamedPipe);
+    }
+
+    @Override
+    public int setNamedPipeHandleState(long pipe, long mode, long maxCollectionCount, long collectDataTimeout) {
+        throw notSimulated(Function.SetNamedPipeHandleState);
+    }
+
+    @Override
+    public int getNamedPipeHandleState(long pipe, long state, long instances, long maxCollectionCount,
+                                       long collectDataTimeout, long userName, int userNameSize) {
+        throw notSimulated(Function.GetNamedPipeHandleStateW);
+    }
+
+    @Override
+    public int getNamedPipeInfo(long pipe, long flags, long outQuota, long inQuota, long maxInstances) {
+        throw notSimulated(Function.GetNamedPipeInfo);
+    }
+
+    @Override
+    public int peekNamedPipe(long pipe, long buffer, int size, long read, long available, long left) {
+        throw notSimulated(Function.PeekNamedPipe);
+    }
+
+    @Override
+    public int getNamedPipeClientProcessId(long pipe, long id) {
+        throw notSimulated(Function.GetNamedPipeClientProcessId);
+    }
+
+    @Override
+    public int getNamedPipeClientSessionId(long pipe, long id) {
+        throw notSimulated(Function.GetNamedPipeClientSessionId);
+    }
+
+    @Override
+    public int getNamedPipeServerProcessId(long pipe, long id) {
+        throw notSimulated(Function.GetNamedPipeServerProcessId);
+    }
+
+    @Override
+    public int getNamedPipeServerSessionId(long pipe, long id) {
+        throw notSimulated(Function.GetNamedPipeServerSessionId);
+    }
+
+    @Override
+    public int getNamedPipeClientComputerName(long pipe, long name, int size) {
+        throw notSimulated(Function.GetNamedPipeClientComputerNameW);
+    }
+
+    @Override
+    public int ntCreateNamedPipeFile(long handle, int access, long attributes, long ioStatusBlock, int shareAccess,
+                                     int disposition, int options, int pipeType, int readMode, int completionMode,
+                                     int maxInstances, int inQuota, int outQuota, long defaultTimeout) {
+        throw notSimulated(Function.NtCreateNamedPipeFile);
+    }
+
+    @Override
+    public int ntOpenFile(long handle, int access, long attributes, long ioStatusBlock, int shareAccess, int options) {
+        throw notSimulated(Function.NtOpenFile);
+    }
+
+    @Override
+    public int convertStringSecurityDescriptorToSecurityDescriptor(long text, int revision, long descriptor,
+                                                                   long size) {
+        throw notSimulated(Function.ConvertStringSecurityDescriptorToSecurityDescriptorW);
+    }
+
+    @Override
+    public int convertSecurityDescriptorToStringSecurityDescriptor(long descriptor, int revision, int information,
+                                                                   long text, long length) {
+        throw notSimulated(Function.ConvertSecurityDescriptorToStringSecurityDescriptorW);
+    }
+
+    @Override
+    public int convertSidToStringSid(long sid, long text) {
+        throw notSimulated(Function.ConvertSidToStringSidW);
+    }
+
+    @Override
+    public int convertStringSidToSid(long text, long sid) {
+        throw notSimulated(Function.ConvertStringSidToSidW);
+    }
+
+    @Override
+    public int localFree(long memory) {
+        throw notSimulated(Function.LocalFree);
+    }
+
+    @Override
+    public int getSecurityInfo(long handle, int objectType, int information, long owner, long group, long dacl,
+                               long sacl, long descriptor) {
+        throw notSimulated(Function.GetSecurityInfo);
+    }
+
+    @Override
+    public int lookupAccountSid(long system, long sid, long name, long nameSize, long domain, long domainSize,
+                                long use) {
+        throw notSimulated(Function.LookupAccountSidW);
+    }
+
+    @Override
+    public long openProcess(int access, int inherit, int processId) {
+        throw notSimulated(Function.OpenProcess);
+    }
+
+    @Override
+    public int openProcessToken(long process, int access, long token) {
+        throw notSimulated(Function.OpenProcessToken);
+    }
+
+    @Override
+    public int openThreadToken(long thread, int access, int openAsSelf, long token) {
+        throw notSimulated(Function.OpenThreadToken);
+    }
+
+    @Override
+    public int getTokenInformation(long token, int informationClass, long information, int length, long needed) {
+        throw notSimulated(Function.GetTokenInformation);
+    }
+
+    @Override
+    public int processIdToSessionId(int processId, long sessionId) {
+        throw notSimulated(Function.ProcessIdToSessionId);
+    }
+
+    @Override
+    public int impersonateNamedPipeClient(long pipe) {
+        throw notSimulated(Function.ImpersonateNamedPipeClient);
+    }
+
+    @Override
+    public int revertToSelf() {
+        throw notSimulated(Function.RevertToSelf);
+    }
+
+    private SimulationError notSimulated(Function function) {
+        return new SimulationError(function + " is not simulated");
+    }
+
     private static byte[] guid(int a, int b, int c, int... d) {
         byte[] bytes = new byte[Layout.GUID_SIZE];
         for (int i = 0; i < 4; i++) {
