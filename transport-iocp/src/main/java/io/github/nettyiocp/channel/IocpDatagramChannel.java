@@ -826,7 +826,8 @@ public final class IocpDatagramChannel extends AbstractIocpChannel implements Da
         /** Starts the send; {@code false} if the outcome comes later. A failure at once is an exception. */
         boolean start(ByteBuf data, InetSocketAddress recipient) throws IOException {
             boolean ended = true;
-            WsaBuffers buffers = WsaBuffers.ofThisThread().clear(Long.MAX_VALUE);
+            WsaBuffers buffers = WsaBuffers.ofThisThread();
+            buffers.clear(Long.MAX_VALUE);
             try {
                 nameLength = recipient == null ? 0
                         : SocketAddresses.write(memory.memoryAddress(), socket.family(), recipient);

@@ -22,13 +22,9 @@ import io.github.nettyiocp.internal.Win32Access;
 import io.github.nettyiocp.internal.WinConst;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelFutureListener;
-import io.netty.channel.ChannelPromise;
-import io.netty.channel.ConnectTimeoutException;
 import io.netty.channel.socket.ServerSocketChannel;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.SocketProtocolFamily;
-import io.netty.util.concurrent.ScheduledFuture;
 import io.netty.util.internal.logging.InternalLogger;
 import io.netty.util.internal.logging.InternalLoggerFactory;
 
@@ -37,15 +33,12 @@ import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
-import java.nio.channels.AlreadyConnectedException;
 import java.nio.channels.ClosedChannelException;
-import java.nio.channels.ConnectionPendingException;
 import java.nio.channels.NotYetConnectedException;
 import java.nio.channels.UnresolvedAddressException;
 import java.nio.channels.UnsupportedAddressTypeException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.TimeUnit;
 
 /**
  * A TCP connection on an I/O completion port: {@code ConnectEx}, {@code WSARecv}, {@code WSASend}.
@@ -64,9 +57,7 @@ public final class IocpSocketChannel extends AbstractIocpStreamChannel implement
     private boolean bound;
 
     private Overlapped connectOperation;
-    private ChannelPromise connectPromise;
-    private ScheduledFuture<?> connectTimeout;
-    private InetSocketAddress requestedRemote;
+    private InetSocketAddress connectTarget;
 
     /** Makes a channel that is not connected. */
     public IocpSocketChannel() {
@@ -194,7 +185,13 @@ public final class IocpSocketChannel extends AbstractIocpStreamChannel implement
     }
 
     @Override
-    int startWrite(long overlapped, long transferred, WsaBuffers buffers) {
+    WriteBuffers writeBuffers() {
+        return WsaBuffers.ofThisThread();
+    }
+
+    @Override
+    int startWrite(long overlapped, long transferred) {
+        WsaBuffers buffers = WsaBuffers.ofThisThread();
         return win32().wsaSend(socket.handle(), buffers.address(), buffers.count(), transferred, 0, overlapped);
     }
 
@@ -212,16 +209,6 @@ public final class IocpSocketChannel extends AbstractIocpStreamChannel implement
         super.cancelWaiting();
         if (connectOperation != null && isClosing()) {
             connectOperation.cancel();
-        }
-    }
-
-    @Override
-    void closing(Throwable cause) {
-        super.closing(cause);
-        ChannelPromise promise = connectPromise;
-        endConnect();
-        if (promise != null) {
-            promise.tryFailure(new ClosedChannelException());
         }
     }
 
@@ -291,7 +278,9 @@ public final class IocpSocketChannel extends AbstractIocpStreamChannel implement
 
     // ---- connect
 
-    private void startConnect(InetSocketAddress target, SocketAddress localAddress) throws Exception {
+    @Override
+    void startConnect(SocketAddress remoteAddress, SocketAddress localAddress) throws Exception {
+        InetSocketAddress target = connectable(checkType(remoteAddress));
         if (localAddress != null) {
             doBind(localAddress);
         } else if (!bound) {
@@ -311,6 +300,7 @@ public final class IocpSocketChannel extends AbstractIocpStreamChannel implement
         int length = SocketAddresses.write(name.memoryAddress(), socket.family(), target);
         connectOperation.submit((overlapped, transferred) -> win32().connectEx(extensions.connectEx(), socket.handle(),
                 name.memoryAddress(), length, 0, 0, transferred, overlapped));
+        connectTarget = target;
     }
 
     private void reuseUnicastPort() throws ClosedChannelException {
@@ -327,13 +317,9 @@ public final class IocpSocketChannel extends AbstractIocpStreamChannel implement
         Overlapped operation = connectOperation;
         connectOperation = null;
         operation.release();
-        ChannelPromise promise = connectPromise;
-        InetSocketAddress target = requestedRemote;
-        if (isClosing() || promise == null) {
+        if (!isConnecting()) {
             return;
         }
-        SocketUnsafe unsafe = (SocketUnsafe) unsafe();
-        endConnect();
         try {
             if (!NtStatus.isSuccess(operation.status())) {
                 throw StatusTable.exception(win32(), kind(), Operation.CONNECT, operation.status(), null);
@@ -341,28 +327,12 @@ public final class IocpSocketChannel extends AbstractIocpStreamChannel implement
             // Without it shutdown() and getpeername() fail.
             socket.set(WinConst.SOL_SOCKET, WinConst.SO_UPDATE_CONNECT_CONTEXT, 0, 0);
         } catch (Throwable cause) {
-            unsafe.connectFailed(promise, cause, target);
+            connectFailed(cause);
             return;
         }
         local = socket.localAddress();
-        remote = target;
-        setActive();
-        // Before channelActive, whose handlers may close.
-        boolean wanted = promise.trySuccess();
-        pipeline().fireChannelActive();
-        if (!wanted) {
-            unsafe.close(unsafe.voidPromise());
-        } else if (!isEnding()) {
-            startReading();
-        }
-    }
-
-    private void endConnect() {
-        connectPromise = null;
-        if (connectTimeout != null) {
-            connectTimeout.cancel(false);
-            connectTimeout = null;
-        }
+        remote = connectTarget;
+        connectSucceeded();
     }
 
     /** Windows has no address to connect to in the wildcard, which means this machine elsewhere. */
@@ -377,67 +347,6 @@ public final class IocpSocketChannel extends AbstractIocpStreamChannel implement
     }
 
     private final class SocketUnsafe extends StreamUnsafe {
-
-        @Override
-        public void connect(SocketAddress remoteAddress, SocketAddress localAddress, ChannelPromise promise) {
-            // Not made uncancellable: a connect can be cancelled.
-            if (promise.isDone() || !ensureOpen(promise)) {
-                return;
-            }
-            if (isEnding()) {
-                promise.tryFailure(isClosing() ? new ClosedChannelException()
-                        : new IllegalStateException("the channel is being deregistered"));
-                return;
-            }
-            try {
-                if (connectPromise != null) {
-                    throw new ConnectionPendingException();
-                }
-                if (isActive()) {
-                    throw new AlreadyConnectedException();
-                }
-            } catch (IllegalStateException refused) {
-                // The connection that there is is not harmed.
-                promise.tryFailure(refused);
-                return;
-            }
-            InetSocketAddress target = null;
-            try {
-                target = connectable(checkType(remoteAddress));
-                startConnect(target, localAddress);
-            } catch (Throwable cause) {
-                connectFailed(promise, cause, remoteAddress);
-                return;
-            }
-            requestedRemote = target;
-            connectPromise = promise;
-            limitConnect(remoteAddress);
-            promise.addListener((ChannelFutureListener) future -> {
-                if (future.isCancelled()) {
-                    endConnect();
-                    close(voidPromise());
-                }
-            });
-        }
-
-        private void limitConnect(SocketAddress remoteAddress) {
-            int millis = config.getConnectTimeoutMillis();
-            if (millis > 0) {
-                connectTimeout = eventLoop().schedule(() -> {
-                    ChannelPromise promise = connectPromise;
-                    if (promise != null && !promise.isDone() && promise.tryFailure(new ConnectTimeoutException(
-                            "connection timed out after " + millis + " ms: " + remoteAddress))) {
-                        close(voidPromise());
-                    }
-                }, millis, TimeUnit.MILLISECONDS);
-            }
-        }
-
-        /** A socket whose connect failed can't be used again. */
-        void connectFailed(ChannelPromise promise, Throwable cause, SocketAddress remoteAddress) {
-            promise.tryFailure(annotateConnectException(cause, remoteAddress));
-            close(voidPromise());
-        }
 
         @Override
         protected Executor prepareToClose() {
