@@ -15,7 +15,6 @@ import io.github.nettyiocp.internal.Operation;
 import io.github.nettyiocp.internal.StatusTable;
 import io.github.nettyiocp.internal.WinError;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelConfig;
 import io.netty.channel.ChannelFuture;
@@ -65,8 +64,6 @@ abstract class AbstractIocpStreamChannel extends AbstractIocpChannel implements 
     private static final String EXPECTED_TYPES = " (expected: " + StringUtil.simpleClassName(ByteBuf.class) + ", "
             + StringUtil.simpleClassName(FileRegion.class) + ')';
 
-    /** Buffers of a composite that are sent without being copied. */
-    private static final int MAX_COMPONENTS = 16;
     /** One call's bytes: Windows locks the pages of all, which can fail for lack of memory. */
     private static final int MAX_WRITE_BYTES = 1 << 20;
     private static final int MIN_WRITE_BYTES = 1 << 16;
@@ -159,11 +156,6 @@ abstract class AbstractIocpStreamChannel extends AbstractIocpChannel implements 
     /** Gathers what is flushed into the buffers; what is gathered can be taken by one call. */
     void gather(ChannelOutboundBuffer outbound, WriteBuffers buffers) throws Exception {
         outbound.forEachFlushedMessage(buffers);
-    }
-
-    /** How many parts of a buffer one call takes without a copy. */
-    int maxComponents() {
-        return MAX_COMPONENTS;
     }
 
     /** Whether the first flushed message can be written now; if not, {@link #resumeWriting()} is called when it can. */
@@ -368,24 +360,15 @@ abstract class AbstractIocpStreamChannel extends AbstractIocpChannel implements 
             return true;
         } catch (Throwable cause) {
             outOfBuffers = true;
-            door().ready(() -> {
-                pipeline().fireExceptionCaught(cause);
-                unsafe().close(unsafe().voidPromise());
-            });
+            closeFor(cause);
             return false;
         }
     }
 
     private void allocateReadBuffer() {
         var handle = recvBufAllocHandle();
-        ByteBufAllocator allocator = config().getAllocator();
-        ByteBuf buffer = handle.allocate(allocator);
-        if (!buffer.hasMemoryAddress() || !buffer.isWritable()) {
-            // Only off-heap memory reaches the kernel, and a receive of nothing would look like the end.
-            int capacity = Math.max(buffer.writableBytes(), 1);
-            buffer.release();
-            buffer = allocator.directBuffer(capacity);
-        }
+        // A receive of nothing would look like the end.
+        ByteBuf buffer = writableByKernel(handle.allocate(alloc()));
         handle.attemptedBytesRead(buffer.writableBytes());
         readBuffer = buffer;
     }
@@ -600,22 +583,18 @@ abstract class AbstractIocpStreamChannel extends AbstractIocpChannel implements 
     protected Object filterOutboundMessage(Object message) {
         if (message instanceof ByteBuf) {
             ByteBuf buffer = (ByteBuf) message;
-            return buffer.hasMemoryAddress() || buffer.isDirect() && buffer.nioBufferCount() <= maxComponents() ? buffer
-                    : directCopy(buffer);
+            if (isReadableByKernel(buffer)) {
+                return buffer;
+            }
+            ByteBuf copy = directCopy(buffer);
+            buffer.release();
+            return copy;
         }
         if (message instanceof FileRegion) {
             return message;
         }
         throw new UnsupportedOperationException(
                 "unsupported message type: " + StringUtil.simpleClassName(message) + EXPECTED_TYPES);
-    }
-
-    /** A copy that the kernel can read; releases the buffer. */
-    final ByteBuf directCopy(ByteBuf buffer) {
-        ByteBuf copy = alloc().directBuffer(Math.max(buffer.readableBytes(), 1));
-        copy.writeBytes(buffer, buffer.readerIndex(), buffer.readableBytes());
-        buffer.release();
-        return copy;
     }
 
     @Override

@@ -7,12 +7,10 @@
 package io.github.nettyiocp.channel;
 
 import io.github.nettyiocp.Binding;
-import io.github.nettyiocp.Iocp;
 import io.github.nettyiocp.IocpRegistration;
 import io.github.nettyiocp.Overlapped;
 import io.github.nettyiocp.internal.ExtensionFunctions;
 import io.github.nettyiocp.internal.Layout;
-import io.github.nettyiocp.internal.NativeWin32;
 import io.github.nettyiocp.internal.NtStatus;
 import io.github.nettyiocp.internal.ObjectKind;
 import io.github.nettyiocp.internal.Operation;
@@ -22,6 +20,7 @@ import io.github.nettyiocp.internal.Win32Access;
 import io.github.nettyiocp.internal.WinConst;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelException;
 import io.netty.channel.socket.ServerSocketChannel;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.SocketProtocolFamily;
@@ -52,8 +51,6 @@ public final class IocpSocketChannel extends AbstractIocpStreamChannel implement
 
     private final WinSocket socket;
     private final IocpSocketChannelConfig config;
-    private volatile InetSocketAddress local;
-    private volatile InetSocketAddress remote;
     private boolean bound;
 
     private Overlapped connectOperation;
@@ -70,7 +67,7 @@ public final class IocpSocketChannel extends AbstractIocpStreamChannel implement
      * @param family {@code INET}, or {@code INET6} for one that talks IPv4 too; {@code null} for the default
      */
     public IocpSocketChannel(SocketProtocolFamily family) {
-        this(nativeAccess(), family);
+        this(WinSocket.nativeAccess(), family);
     }
 
     /**
@@ -78,33 +75,35 @@ public final class IocpSocketChannel extends AbstractIocpStreamChannel implement
      * must not be bound to a completion port. The channel owns it from now on.
      */
     public IocpSocketChannel(long socket) {
-        this(null, WinSocket.adopt(nativeAccess(), socket), null, null);
-        remote = this.socket.remoteAddress();
-        local = this.socket.localAddress();
-        bound = local != null;
-        if (remote != null) {
-            setActive();
-        }
+        this(null, WinSocket.adopt(socket));
+        setAddresses(this.socket.localAddress(), this.socket.remoteAddress());
     }
 
     /** For simulations. */
     IocpSocketChannel(Win32Access access, SocketProtocolFamily family) {
-        this(null, WinSocket.open(access, family, WinConst.SOCK_STREAM, WinConst.IPPROTO_TCP), null, null);
+        this(null, WinSocket.stream(access, family));
     }
 
     /** An accepted connection. */
     IocpSocketChannel(Channel parent, WinSocket socket, InetSocketAddress local, InetSocketAddress remote) {
-        super(parent, remote != null);
+        this(parent, socket);
+        setAddresses(local, remote);
+    }
+
+    private IocpSocketChannel(Channel parent, WinSocket socket) {
+        super(parent, false);
         this.socket = socket;
-        this.local = local;
-        this.remote = remote;
-        bound = local != null;
         config = new IocpSocketChannelConfig(this, socket);
     }
 
-    static Win32Access nativeAccess() {
-        Iocp.ensureAvailability();
-        return NativeWin32.ACCESS;
+    /** {@code null} for what the socket has not; with a peer it is connected. */
+    private void setAddresses(InetSocketAddress local, InetSocketAddress remote) {
+        setLocalAddress(local);
+        setRemoteAddress(remote);
+        bound = local != null;
+        if (remote != null) {
+            setActive();
+        }
     }
 
     @Override
@@ -119,7 +118,7 @@ public final class IocpSocketChannel extends AbstractIocpStreamChannel implement
 
     /** The {@code SOCKET}; {@code INVALID_SOCKET} (-1) after the channel was closed. */
     public long socket() {
-        return socket.isOpen() ? socket.handle() : WinConst.INVALID_SOCKET;
+        return socket.openHandle();
     }
 
     @Override
@@ -130,16 +129,6 @@ public final class IocpSocketChannel extends AbstractIocpStreamChannel implement
     @Override
     public InetSocketAddress remoteAddress() {
         return (InetSocketAddress) super.remoteAddress();
-    }
-
-    @Override
-    protected SocketAddress localAddress0() {
-        return local;
-    }
-
-    @Override
-    protected SocketAddress remoteAddress0() {
-        return remote;
     }
 
     @Override
@@ -222,7 +211,7 @@ public final class IocpSocketChannel extends AbstractIocpStreamChannel implement
             // Only a close that can't go to another thread comes here. Windows sends what is left in the background.
             try {
                 socket.setLinger(-1);
-            } catch (IOException closed) {
+            } catch (ChannelException closed) {
                 logger.debug("{} Cannot switch SO_LINGER off", this, closed);
             }
         }
@@ -231,13 +220,9 @@ public final class IocpSocketChannel extends AbstractIocpStreamChannel implement
 
     @Override
     protected void doBind(SocketAddress address) throws Exception {
-        InetSocketAddress requested = checkType(address);
-        if (!config.isReuseAddress()) {
-            socket.setInt(WinConst.SOL_SOCKET, WinConst.SO_EXCLUSIVEADDRUSE, 1);
-        }
-        socket.bind(requested);
+        socket.bind(checkType(address), !config.isReuseAddress());
         bound = true;
-        local = socket.localAddress();
+        setLocalAddress(socket.localAddress());
     }
 
     @Override
@@ -287,7 +272,7 @@ public final class IocpSocketChannel extends AbstractIocpStreamChannel implement
             // ConnectEx wants a bound socket. This option leaves the choice of the port to the connect, so that ports
             // are shared between connections to different peers; where it is missing, nothing but that is lost.
             reuseUnicastPort();
-            socket.bind(new InetSocketAddress(0));
+            socket.bind(new InetSocketAddress(0), false);
             bound = true;
         }
         if (target.getAddress().isLoopbackAddress()) {
@@ -303,12 +288,10 @@ public final class IocpSocketChannel extends AbstractIocpStreamChannel implement
         connectTarget = target;
     }
 
-    private void reuseUnicastPort() throws ClosedChannelException {
+    private void reuseUnicastPort() {
         try {
             socket.setInt(WinConst.SOL_SOCKET, WinConst.SO_REUSE_UNICASTPORT, 1);
-        } catch (ClosedChannelException e) {
-            throw e;
-        } catch (IOException ignore) {
+        } catch (ChannelException ignore) {
             // An older Windows.
         }
     }
@@ -330,8 +313,7 @@ public final class IocpSocketChannel extends AbstractIocpStreamChannel implement
             connectFailed(cause);
             return;
         }
-        local = socket.localAddress();
-        remote = connectTarget;
+        setAddresses(socket.localAddress(), connectTarget);
         connectSucceeded();
     }
 

@@ -103,7 +103,7 @@ final class Mutants {
             new Mutant("SO_UPDATE_CONNECT_CONTEXT is forgotten", SOCKET,
                     "socket.set(WinConst.SOL_SOCKET, WinConst.SO_UPDATE_CONNECT_CONTEXT, 0, 0);", ""),
             new Mutant("the socket is not bound before ConnectEx", SOCKET,
-                    "            socket.bind(new InetSocketAddress(0));\n", ""),
+                    "            socket.bind(new InetSocketAddress(0), false);\n", ""),
             new Mutant("the name of a connect is freed at once", SOCKET,
                     "connectOperation.own(name);", "",
                     "name.memoryAddress(), length, 0, 0, transferred, overlapped));",
