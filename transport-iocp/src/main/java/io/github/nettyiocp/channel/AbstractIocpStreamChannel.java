@@ -148,6 +148,11 @@ abstract class AbstractIocpStreamChannel extends AbstractIocpChannel implements 
         return bytes == 0 ? ReadOutcome.END : ReadOutcome.DATA;
     }
 
+    /** Whether a read that failed so found the end. */
+    boolean isEndOfStream(int status) {
+        return StatusTable.isEndOfStream(kind(), status);
+    }
+
     /** Makes the message that handlers get. */
     ReferenceCounted toMessage(ByteBuf buffer, ReadOutcome outcome) {
         return buffer;
@@ -170,10 +175,6 @@ abstract class AbstractIocpStreamChannel extends AbstractIocpChannel implements 
     /** Whether each message is written by a call of its own, also an empty one of those that are no {@code ByteBuf}. */
     boolean isMessageOriented() {
         return false;
-    }
-
-    /** Throws where the kind of handle has no end of the output short of a close; nothing was discarded then. */
-    void checkShutdownOutput() {
     }
 
     @Override
@@ -218,8 +219,10 @@ abstract class AbstractIocpStreamChannel extends AbstractIocpChannel implements 
             announceClose();
         } else {
             long millis = door().config().closeTimeoutMillis();
-            if (isAbortive() || millis == 0) {
+            if (isAbortive()) {
                 writeOperation.cancel();
+            } else if (millis == 0) {
+                writeIsLate();
             } else {
                 writeTimeout = eventLoop().schedule(this::writeIsLate, millis, TimeUnit.MILLISECONDS);
             }
@@ -548,7 +551,7 @@ abstract class AbstractIocpStreamChannel extends AbstractIocpChannel implements 
         readLoopOpen |= readPending;
         readPending = false;
         completeReadLoop();
-        if (StatusTable.isEndOfStream(kind(), status)) {
+        if (isEndOfStream(status)) {
             inputEnded();
             return;
         }
@@ -857,13 +860,7 @@ abstract class AbstractIocpStreamChannel extends AbstractIocpChannel implements 
     }
 
     /** Waits for the write in flight: its bytes were accepted, and the end comes after them. */
-    private void shutdownOutput0(ChannelPromise promise) {
-        try {
-            checkShutdownOutput();
-        } catch (UnsupportedOperationException refused) {
-            promise.setFailure(refused);
-            return;
-        }
+    void shutdownOutput0(ChannelPromise promise) {
         if (writeOperation == null || !writeOperation.isInFlight() || isClosing()) {
             ((AbstractUnsafe) unsafe()).shutdownOutput(promise);
         } else if (pendingShutdown == null) {
