@@ -106,6 +106,9 @@ public final class Layout {
     public static final int SID_AND_ATTRIBUTES_SIZE = 16;
     public static final int SID_AND_ATTRIBUTES_SID = 0;
     public static final int SID_AND_ATTRIBUTES_ATTRIBUTES = 8;
+    /** Of a self-relative descriptor, in which the owner is an offset, {@code 0} for none. */
+    public static final int SECURITY_DESCRIPTOR_CONTROL = 2;
+    public static final int SECURITY_DESCRIPTOR_OWNER = 4;
 
     private Layout() {
     }

@@ -529,6 +529,10 @@ public final class NativeWin32 implements Win32 {
     @Override
     public int getNamedPipeClientComputerName(long pipe, long name, int size) {
         counts.count(Function.GetNamedPipeClientComputerNameW);
+        if (PipePeers.GET_NAMED_PIPE_CLIENT_COMPUTER_NAME == null) {
+            lastError = WinError.ERROR_PROC_NOT_FOUND;
+            return lastError;
+        }
         try {
             return bool((int) PipePeers.GET_NAMED_PIPE_CLIENT_COMPUTER_NAME.invokeExact(capture, pipe, name, size));
         } catch (Throwable t) {
@@ -1229,8 +1233,9 @@ public final class NativeWin32 implements Win32 {
                 capturing(LIBRARY, "GetNamedPipeServerProcessId", I, P, P);
         static final MethodHandle GET_NAMED_PIPE_SERVER_SESSION_ID =
                 capturing(LIBRARY, "GetNamedPipeServerSessionId", I, P, P);
-        static final MethodHandle GET_NAMED_PIPE_CLIENT_COMPUTER_NAME =
-                capturing(LIBRARY, "GetNamedPipeClientComputerNameW", I, P, P, I);
+        /** {@code null} under Wine: it exports the name, but a call ends the process. */
+        static final MethodHandle GET_NAMED_PIPE_CLIENT_COMPUTER_NAME = NtSystem.WINE_GET_VERSION != null ? null
+                : capturing(LIBRARY, "GetNamedPipeClientComputerNameW", I, P, P, I);
     }
 
     private static final class NtPipes {

@@ -172,6 +172,11 @@ public final class WinConst {
     public static final int TOKEN_LOGON_SID_CLASS = 28;
     public static final int TOKEN_SESSION_ID_CLASS = 12;
     public static final int TOKEN_IMPERSONATION_LEVEL_CLASS = 9;
+    /** {@code GetCurrentProcess()}, a handle that needs no close. */
+    public static final long CURRENT_PROCESS = -1;
+    /** {@code GetCurrentThread()}, a handle that needs no close. */
+    public static final long CURRENT_THREAD = -2;
+    public static final int SE_DACL_PRESENT = 4;
 
     /** GUIDs of the functions that {@link #SIO_GET_EXTENSION_FUNCTION_POINTER} finds. */
     public static final String WSAID_ACCEPTEX = "b5367df1-cbac-11cf-95ca-00805f48a192";

@@ -42,6 +42,7 @@ public final class WinError {
     public static final int ERROR_BAD_PATHNAME = 161;
     public static final int ERROR_ALREADY_EXISTS = 183;
     public static final int ERROR_FILENAME_EXCED_RANGE = 206;
+    public static final int ERROR_PIPE_LOCAL = 229;
     public static final int ERROR_BAD_PIPE = 230;
     public static final int ERROR_PIPE_BUSY = 231;
     public static final int ERROR_NO_DATA = 232;
@@ -78,6 +79,7 @@ public final class WinError {
     public static final int ERROR_INVALID_SID = 1337;
     public static final int ERROR_INVALID_SECURITY_DESCR = 1338;
     public static final int ERROR_BAD_IMPERSONATION_LEVEL = 1346;
+    public static final int ERROR_CANT_OPEN_ANONYMOUS = 1347;
     public static final int ERROR_CANNOT_IMPERSONATE = 1368;
     public static final int ERROR_NO_SYSTEM_RESOURCES = 1450;
     public static final int ERROR_INVALID_USER_BUFFER = 1784;
