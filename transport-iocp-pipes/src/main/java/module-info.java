@@ -8,4 +8,9 @@
 /** Named pipes and child processes on the IOCP transport. */
 module io.github.nettyiocp.pipes {
     requires transitive io.github.nettyiocp;
+    requires io.netty.buffer;
+    requires io.netty.codec;
+    requires io.netty.common;
+
+    exports io.github.nettyiocp.pipe;
 }

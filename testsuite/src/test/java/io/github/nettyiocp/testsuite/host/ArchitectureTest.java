@@ -56,10 +56,17 @@ class ArchitectureTest {
     }
 
     @Test
-    void nothingButTheJdkAndNettysThreeModulesIsNeeded() {
+    void nothingButTheJdkAndAFewOfNettysModulesIsNeeded() {
         classes().should().onlyDependOnClassesThat()
                 .resideInAnyPackage("java..", ROOT + "..", "io.netty.buffer..", "io.netty.channel..",
-                        "io.netty.bootstrap..", "io.netty.util..")
+                        "io.netty.bootstrap..", "io.netty.util..", "io.netty.handler.codec")
+                .check(shipped);
+    }
+
+    @Test
+    void nettysCodecModuleIsForPipesOnly() {
+        noClasses().that().resideOutsideOfPackage(ROOT + ".pipe")
+                .should().dependOnClassesThat().resideInAPackage("io.netty.handler.codec")
                 .check(shipped);
     }
 

@@ -28,7 +28,7 @@ public class ModulePathTest {
                 .contains("requires io.netty.transport transitive", "exports io.github.nettyiocp.channel")
                 .doesNotContain("exports io.github.nettyiocp.internal" + System.lineSeparator());
         assertThat(AnotherJvm.java("-p", modulePath(), "--describe-module", MODULE + ".pipes"))
-                .contains("requires " + MODULE + " transitive");
+                .contains("requires " + MODULE + " transitive", "exports io.github.nettyiocp.pipe");
     }
 
     @Test
@@ -54,10 +54,10 @@ public class ModulePathTest {
         }
     }
 
-    /** The project's own modules and the four of Netty's that they need. */
+    /** The project's own modules and the five of Netty's that they need. */
     private static String modulePath() {
         Pattern wanted = Pattern.compile(
-                "/transport-iocp(-pipes)?/target/|/netty-(transport|common|buffer|resolver)-[0-9.]+Final\\.jar$");
+                "/transport-iocp(-pipes)?/target/|/netty-(transport|common|buffer|resolver|codec-base)-[0-9.]+Final\\.jar$");
         return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
                 .filter(entry -> wanted.matcher(entry.replace('\\', '/')).find())
                 .collect(Collectors.joining(File.pathSeparator));
