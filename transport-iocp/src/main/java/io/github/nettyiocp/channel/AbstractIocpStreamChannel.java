@@ -143,6 +143,11 @@ abstract class AbstractIocpStreamChannel extends AbstractIocpChannel implements 
     /** Sends the end of the stream ahead of a close, where the kind of handle has such a thing. */
     abstract void sendEnd();
 
+    /** Whether the handle can be read at all. */
+    boolean canRead() {
+        return true;
+    }
+
     /** What an outcome of the read that isn't an error means. */
     ReadOutcome classifyRead(int status, int bytes) {
         return bytes == 0 ? ReadOutcome.END : ReadOutcome.DATA;
@@ -347,7 +352,7 @@ abstract class AbstractIocpStreamChannel extends AbstractIocpChannel implements 
     }
 
     private boolean canPostRead() {
-        return isActive() && !isEnding() && !inputShutdown && !outOfBuffers && kept == null && readOperation != null
+        return canRead() && isActive() && !isEnding() && !inputShutdown && !outOfBuffers && kept == null && readOperation != null
                 && !readOperation.isInFlight();
     }
 
@@ -892,7 +897,8 @@ abstract class AbstractIocpStreamChannel extends AbstractIocpChannel implements 
         return promise;
     }
 
-    final void runOnLoop(Runnable task) {
+    /** Runs a task on the loop's thread, now if this is it. */
+    protected final void runOnLoop(Runnable task) {
         if (eventLoop().inEventLoop()) {
             task.run();
         } else {

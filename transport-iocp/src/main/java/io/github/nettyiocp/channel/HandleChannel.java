@@ -147,6 +147,16 @@ public class HandleChannel extends AbstractIocpStreamChannel {
         return binding != null && binding.isBound() ? binding.handle() : isOpen() ? unbound : -1;
     }
 
+    /** The binding of the handle; {@code null} before the channel was registered. For the loop's thread. */
+    protected final Binding handleBinding() {
+        return binding();
+    }
+
+    /** The registration; {@code null} before the channel was registered. For the loop's thread. */
+    protected final IocpRegistration registration() {
+        return door();
+    }
+
     /** The strategy that the channel was made with. */
     protected final HandleStrategy strategy() {
         return strategy;
@@ -374,6 +384,11 @@ public class HandleChannel extends AbstractIocpStreamChannel {
     @Override
     boolean isAbortive() {
         return false;
+    }
+
+    @Override
+    boolean canRead() {
+        return strategy.canRead();
     }
 
     @Override

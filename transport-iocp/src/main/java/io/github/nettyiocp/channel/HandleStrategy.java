@@ -105,6 +105,11 @@ public class HandleStrategy {
 
     // ---- reading
 
+    /** Whether the handle can be read. One that can't has no read posted: its end is noticed by a write only. */
+    protected boolean canRead() {
+        return true;
+    }
+
     /**
      * Makes the call that reads, by default {@code ReadFile}. See {@link io.github.nettyiocp.Submission#start}.
      *

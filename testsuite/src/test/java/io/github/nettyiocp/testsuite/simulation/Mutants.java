@@ -73,7 +73,7 @@ final class Mutants {
                     "        } else if (isEnding()) {\n            message.release();\n        } else {\n"
                             + "            kept = message;\n        }"),
             new Mutant("a receive is posted only with a read pending", STREAM,
-                    "return isActive() && !isEnding() && !inputShutdown",
+                    "return canRead() && isActive() && !isEnding() && !inputShutdown",
                     "return isActive() && (readPending || config().isAutoRead()) && !isEnding() && !inputShutdown"),
             new Mutant("a receive is posted over data that is kept", STREAM,
                     "        if (kept == null) {\n            postRead();\n        } else if (",
