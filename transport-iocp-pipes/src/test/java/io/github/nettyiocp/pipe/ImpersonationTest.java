@@ -15,6 +15,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -91,6 +93,35 @@ class ImpersonationTest {
             throw new IOException("no");
         })).isInstanceOf(IllegalStateException.class);
         assertThat(halts).hasSize(1);
+    }
+
+    @Test
+    void theProcessEndsAtOnceAndSaysWhy() throws Exception {
+        Process process = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--enable-native-access=ALL-UNNAMED", "-cp", System.getProperty("java.class.path"),
+                CannotRevert.class.getName()).redirectErrorStream(true).start();
+        process.getOutputStream().close();
+        String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(process.waitFor()).as(printed).isEqualTo(1);
+        assertThat(printed).contains("the process ends").doesNotContain("lives");
+    }
+
+    /** Runs in a process that it ends. */
+    static final class CannotRevert {
+
+        private CannotRevert() {
+        }
+
+        public static void main(String[] args) throws Exception {
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> System.out.println("lives")));
+            FakeSecurity fake = new FakeSecurity();
+            Impersonation.call(fake.access(), task -> new Thread(task).start(), new DefaultEventExecutor(),
+                    FakeSecurity.PIPE, () -> {
+                        fake.fail("revertToSelf", WinError.ERROR_NOT_ENOUGH_MEMORY);
+                        return null;
+                    }).await();
+            System.out.println("lives");
+        }
     }
 
     @Test
