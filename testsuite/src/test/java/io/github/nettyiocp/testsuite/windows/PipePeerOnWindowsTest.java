@@ -198,7 +198,7 @@ class PipePeerOnWindowsTest {
     }
 
     @Test
-    void theComputersNameIsNotAskedForWhereThatWouldEndTheProcess() throws Exception {
+    void aLocalClientHasNoComputersName() throws Exception {
         long server = connected(ImpersonationLevel.IDENTIFICATION);
         try (Arena arena = Arena.ofConfined()) {
             int error = pipe.win32.getNamedPipeClientComputerName(server, arena.allocate(512, 2).address(), 512);
