@@ -12,6 +12,7 @@ import io.github.nettyiocp.IocpIoHandle;
 import io.github.nettyiocp.IocpRegistration;
 import io.github.nettyiocp.Overlapped;
 import io.github.nettyiocp.internal.Win32;
+import io.netty.buffer.ByteBuf;
 import io.netty.channel.AbstractChannel;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelPromise;
@@ -23,6 +24,7 @@ import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.PromiseNotifier;
 import io.netty.util.concurrent.ScheduledFuture;
 
+import java.net.SocketAddress;
 import java.nio.channels.ClosedChannelException;
 import java.util.ArrayList;
 import java.util.List;
@@ -46,6 +48,9 @@ abstract class AbstractIocpChannel extends AbstractChannel {
 
     private enum End { NONE, DEREGISTER, CLOSE }
 
+    /** Buffers of a composite that are sent without being copied. */
+    private static final int MAX_COMPONENTS = 16;
+
     private Binding binding;
     private IoEventLoop boundLoop;
     private IoRegistration registration;
@@ -53,6 +58,8 @@ abstract class AbstractIocpChannel extends AbstractChannel {
     private End ending = End.NONE;
     /** Deregistrations that were asked for while a close waits, which deregisters too. */
     private final List<ChannelPromise> deregisteredByClose = new ArrayList<>(0);
+    private volatile SocketAddress local;
+    private volatile SocketAddress remote;
     private volatile boolean active;
     private volatile boolean closed;
 
@@ -121,6 +128,59 @@ abstract class AbstractIocpChannel extends AbstractChannel {
         return active;
     }
 
+    // ---- addresses, which are remembered after the close
+
+    final void setLocalAddress(SocketAddress address) {
+        local = address;
+    }
+
+    final void setRemoteAddress(SocketAddress address) {
+        remote = address;
+    }
+
+    @Override
+    public SocketAddress localAddress() {
+        return local;
+    }
+
+    @Override
+    public SocketAddress remoteAddress() {
+        return remote;
+    }
+
+    @Override
+    protected final SocketAddress localAddress0() {
+        return local;
+    }
+
+    @Override
+    protected final SocketAddress remoteAddress0() {
+        return remote;
+    }
+
+    // ---- memory that the kernel can have
+
+    /** The buffer, or another of its size: only off-heap memory reaches the kernel, and it must have room. */
+    final ByteBuf writableByKernel(ByteBuf buffer) {
+        if (buffer.hasMemoryAddress() && buffer.isWritable()) {
+            return buffer;
+        }
+        int capacity = Math.max(buffer.writableBytes(), 1);
+        buffer.release();
+        return alloc().directBuffer(capacity);
+    }
+
+    /** Whether the kernel can read the buffer where it is. */
+    boolean isReadableByKernel(ByteBuf buffer) {
+        return buffer.hasMemoryAddress() || buffer.isDirect() && buffer.nioBufferCount() <= MAX_COMPONENTS;
+    }
+
+    /** A copy that the kernel can read; the buffer remains the caller's. */
+    final ByteBuf directCopy(ByteBuf buffer) {
+        ByteBuf copy = alloc().directBuffer(Math.max(buffer.readableBytes(), 1));
+        return copy.writeBytes(buffer, buffer.readerIndex(), buffer.readableBytes());
+    }
+
     // ---- registration
 
     @Override
@@ -178,6 +238,14 @@ abstract class AbstractIocpChannel extends AbstractChannel {
             registration = null;
             cancelled.cancel();
         }
+    }
+
+    /** The channel can't go on: tells why and closes, never inside a call of the user. */
+    final void closeFor(Throwable cause) {
+        door().ready(() -> {
+            pipeline().fireExceptionCaught(cause);
+            unsafe().close(unsafe().voidPromise());
+        });
     }
 
     @Override

@@ -15,28 +15,33 @@ import io.github.nettyiocp.internal.Operation;
 import io.github.nettyiocp.internal.StatusTable;
 import io.github.nettyiocp.internal.WinError;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelConfig;
 import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelMetadata;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.ChannelPipeline;
 import io.netty.channel.ChannelPromise;
+import io.netty.channel.ConnectTimeoutException;
 import io.netty.channel.FileRegion;
 import io.netty.channel.RecvByteBufAllocator;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.ChannelInputShutdownReadComplete;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.util.ReferenceCountUtil;
+import io.netty.util.ReferenceCounted;
 import io.netty.util.concurrent.PromiseNotifier;
 import io.netty.util.concurrent.ScheduledFuture;
 import io.netty.util.internal.StringUtil;
 
 import java.io.EOFException;
 import java.io.IOException;
+import java.net.SocketAddress;
+import java.nio.channels.AlreadyConnectedException;
 import java.nio.channels.ClosedChannelException;
+import java.nio.channels.ConnectionPendingException;
 import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 
@@ -59,14 +64,16 @@ abstract class AbstractIocpStreamChannel extends AbstractIocpChannel implements 
     private static final String EXPECTED_TYPES = " (expected: " + StringUtil.simpleClassName(ByteBuf.class) + ", "
             + StringUtil.simpleClassName(FileRegion.class) + ')';
 
-    /** Buffers of a composite that are sent without being copied. */
-    private static final int MAX_COMPONENTS = 16;
     /** One call's bytes: Windows locks the pages of all, which can fail for lack of memory. */
     private static final int MAX_WRITE_BYTES = 1 << 20;
     private static final int MIN_WRITE_BYTES = 1 << 16;
     private static final int FILE_REGION_CHUNK = 1 << 16;
     private static final int KEEP_IN_FLIGHT_ARRAY = 64;
     private static final ByteBuf[] NO_BUFFERS = {};
+
+    private ChannelPromise connectPromise;
+    private ScheduledFuture<?> connectTimeout;
+    private SocketAddress requestedRemote;
 
     private Overlapped readOperation;
     private ByteBuf readBuffer;
@@ -79,7 +86,7 @@ abstract class AbstractIocpStreamChannel extends AbstractIocpChannel implements 
     private boolean inReadLoop;
     private boolean outOfBuffers;
     /** Data that came unasked. */
-    private ByteBuf kept;
+    private ReferenceCounted kept;
     private boolean keptScheduled;
     private boolean inputClosedSeen;
     private volatile boolean inputShutdown;
@@ -108,8 +115,19 @@ abstract class AbstractIocpStreamChannel extends AbstractIocpChannel implements 
     /** Starts a receive into the memory; a length of 0 waits for data. The call of a {@code Submission}. */
     abstract int startRead(long overlapped, long transferred, long address, int length);
 
-    /** Starts a send of the buffers. The call of a {@code Submission}. */
-    abstract int startWrite(long overlapped, long transferred, WsaBuffers buffers);
+    /** What gathers the bytes of one send: the calling thread's. */
+    abstract WriteBuffers writeBuffers();
+
+    /** Starts a send of what {@link #writeBuffers()} gathered. The call of a {@code Submission}. */
+    abstract int startWrite(long overlapped, long transferred);
+
+    /** What a connect fails with that takes longer than it may. */
+    ConnectTimeoutException connectTimedOut(int millis) {
+        return new ConnectTimeoutException("connection timed out after " + millis + " ms: " + requestedRemote);
+    }
+
+    /** Starts to connect; {@link #connectSucceeded} or {@link #connectFailed} are called later, on the loop. */
+    abstract void startConnect(SocketAddress remoteAddress, SocketAddress localAddress) throws Exception;
 
     abstract ObjectKind kind();
 
@@ -124,6 +142,39 @@ abstract class AbstractIocpStreamChannel extends AbstractIocpChannel implements 
 
     /** Sends the end of the stream ahead of a close, where the kind of handle has such a thing. */
     abstract void sendEnd();
+
+    /** What an outcome of the read that isn't an error means. */
+    ReadOutcome classifyRead(int status, int bytes) {
+        return bytes == 0 ? ReadOutcome.END : ReadOutcome.DATA;
+    }
+
+    /** Makes the message that handlers get. */
+    ReferenceCounted toMessage(ByteBuf buffer, ReadOutcome outcome) {
+        return buffer;
+    }
+
+    /** Gathers what is flushed into the buffers; what is gathered can be taken by one call. */
+    void gather(ChannelOutboundBuffer outbound, WriteBuffers buffers) throws Exception {
+        outbound.forEachFlushedMessage(buffers);
+    }
+
+    /** Whether the first flushed message can be written now; if not, {@link #resumeWriting()} is called when it can. */
+    boolean isWritableNow(Object message) {
+        return true;
+    }
+
+    final void resumeWriting() {
+        ((StreamUnsafe) unsafe()).flush0();
+    }
+
+    /** Whether each message is written by a call of its own, also an empty one of those that are no {@code ByteBuf}. */
+    boolean isMessageOriented() {
+        return false;
+    }
+
+    /** Throws where the kind of handle has no end of the output short of a close; nothing was discarded then. */
+    void checkShutdownOutput() {
+    }
 
     @Override
     public ChannelMetadata metadata() {
@@ -154,6 +205,11 @@ abstract class AbstractIocpStreamChannel extends AbstractIocpChannel implements 
 
     @Override
     void closing(Throwable cause) {
+        ChannelPromise connect = connectPromise;
+        endConnect();
+        if (connect != null) {
+            connect.tryFailure(new ClosedChannelException());
+        }
         if (pendingShutdown != null) {
             pendingShutdown.tryFailure(new ClosedChannelException());
             pendingShutdown = null;
@@ -165,7 +221,7 @@ abstract class AbstractIocpStreamChannel extends AbstractIocpChannel implements 
             if (isAbortive() || millis == 0) {
                 writeOperation.cancel();
             } else {
-                writeTimeout = eventLoop().schedule(this::cancelWrite, millis, TimeUnit.MILLISECONDS);
+                writeTimeout = eventLoop().schedule(this::writeIsLate, millis, TimeUnit.MILLISECONDS);
             }
         }
         releaseKept();
@@ -183,8 +239,51 @@ abstract class AbstractIocpStreamChannel extends AbstractIocpChannel implements 
         }
     }
 
-    private void cancelWrite() {
+    /** The write in flight did not end in the time that a close gives it. */
+    void writeIsLate() {
         writeOperation.cancel();
+    }
+
+    // ---- connecting
+
+    /** Whether somebody waits for the outcome of a connect. */
+    final boolean isConnecting() {
+        return connectPromise != null && !isClosing();
+    }
+
+    /** What {@code connect()} was called with. */
+    final SocketAddress requestedRemote() {
+        return requestedRemote;
+    }
+
+    /** The channel is connected. */
+    final void connectSucceeded() {
+        ChannelPromise promise = connectPromise;
+        endConnect();
+        setActive();
+        // Before channelActive, whose handlers may close.
+        boolean wanted = promise.trySuccess();
+        pipeline().fireChannelActive();
+        if (!wanted) {
+            unsafe().close(unsafe().voidPromise());
+        } else if (!isEnding()) {
+            startReading();
+        }
+    }
+
+    /** The connect failed; a channel whose connect failed can't be used again. */
+    final void connectFailed(Throwable cause) {
+        ChannelPromise promise = connectPromise;
+        endConnect();
+        ((StreamUnsafe) unsafe()).connectFailed(promise, cause, requestedRemote);
+    }
+
+    private void endConnect() {
+        connectPromise = null;
+        if (connectTimeout != null) {
+            connectTimeout.cancel(false);
+            connectTimeout = null;
+        }
     }
 
     // ---- reading
@@ -261,24 +360,15 @@ abstract class AbstractIocpStreamChannel extends AbstractIocpChannel implements 
             return true;
         } catch (Throwable cause) {
             outOfBuffers = true;
-            door().ready(() -> {
-                pipeline().fireExceptionCaught(cause);
-                unsafe().close(unsafe().voidPromise());
-            });
+            closeFor(cause);
             return false;
         }
     }
 
     private void allocateReadBuffer() {
         var handle = recvBufAllocHandle();
-        ByteBufAllocator allocator = config().getAllocator();
-        ByteBuf buffer = handle.allocate(allocator);
-        if (!buffer.hasMemoryAddress() || !buffer.isWritable()) {
-            // Only off-heap memory reaches the kernel, and a receive of nothing would look like the end.
-            int capacity = Math.max(buffer.writableBytes(), 1);
-            buffer.release();
-            buffer = allocator.directBuffer(capacity);
-        }
+        // A receive of nothing would look like the end.
+        ByteBuf buffer = writableByKernel(handle.allocate(alloc()));
         handle.attemptedBytesRead(buffer.writableBytes());
         readBuffer = buffer;
     }
@@ -292,7 +382,7 @@ abstract class AbstractIocpStreamChannel extends AbstractIocpChannel implements 
 
     /** The outcome of the receive: of a posted one, never inside a call of the user. */
     private void readCompleted() {
-        boolean announced = readBuffer == null && NtStatus.isSuccess(readOperation.status());
+        boolean announced = readBuffer == null && readOperation.isSuccess();
         if (announced && (isEnding() || inputShutdown)) {
             // Nothing was taken out of the socket: the receive after the next registration finds it.
             completeReadLoop();
@@ -343,43 +433,53 @@ abstract class AbstractIocpStreamChannel extends AbstractIocpChannel implements 
                 completeReadLoop();
                 return;
             }
-            if (!NtStatus.isSuccess(status)) {
+            if (!readOperation.isSuccess()) {
                 ReferenceCountUtil.release(buffer);
                 readFailed(status);
                 return;
             }
-            if (bytes == 0) {
+            ReadOutcome outcome = classifyRead(status, bytes);
+            if (outcome == ReadOutcome.END || outcome == ReadOutcome.NOTHING) {
                 ReferenceCountUtil.release(buffer);
-                recvBufAllocHandle().lastBytesRead(-1);
-                readLoopOpen |= readPending;
-                completeReadLoop();
-                inputEnded();
+                readNothing(outcome);
                 return;
             }
             buffer.writerIndex(buffer.writerIndex() + bytes);
             recvBufAllocHandle().lastBytesRead(bytes);
+            ReferenceCounted message = toMessage(buffer, outcome);
             if (!readPending && !readingOn || isEnding() || inputShutdown) {
-                keep(buffer);
+                keep(message);
                 return;
             }
-            deliver(buffer);
+            deliver(message);
         } while (readOn());
     }
 
-    private void keep(ByteBuf buffer) {
+    private void readNothing(ReadOutcome outcome) {
+        if (outcome == ReadOutcome.END) {
+            recvBufAllocHandle().lastBytesRead(-1);
+            readLoopOpen |= readPending;
+        }
+        completeReadLoop();
+        if (outcome == ReadOutcome.END) {
+            inputEnded();
+        }
+    }
+
+    private void keep(ReferenceCounted message) {
         if (inputShutdown) {
-            buffer.release();
+            message.release();
         } else {
-            kept = buffer;
+            kept = message;
         }
         completeReadLoop();
     }
 
-    private void deliver(ByteBuf buffer) {
+    private void deliver(ReferenceCounted message) {
         recvBufAllocHandle().incMessagesRead(1);
         readPending = false;
         readLoopOpen = true;
-        pipeline().fireChannelRead(buffer);
+        pipeline().fireChannelRead(message);
     }
 
     /** Starts the next receive of the loop; {@code true} if it has its outcome already. */
@@ -394,7 +494,7 @@ abstract class AbstractIocpStreamChannel extends AbstractIocpChannel implements 
         }
         readingOn = true;
         boolean ended = endsAtOnce(readOperation.start());
-        if (ended && readBuffer == null && NtStatus.isSuccess(readOperation.status())) {
+        if (ended && readBuffer == null && readOperation.isSuccess()) {
             return receiveAnnounced();
         }
         return ended;
@@ -411,14 +511,14 @@ abstract class AbstractIocpStreamChannel extends AbstractIocpChannel implements 
 
     private void deliverKept() {
         keptScheduled = false;
-        ByteBuf buffer = kept;
-        if (buffer == null || !readPending || isEnding()) {
+        ReferenceCounted message = kept;
+        if (message == null || !readPending || isEnding()) {
             return;
         }
         kept = null;
         inReadLoop = true;
         try {
-            deliver(buffer);
+            deliver(message);
             if (readOn()) {
                 readLoop();
             }
@@ -483,8 +583,12 @@ abstract class AbstractIocpStreamChannel extends AbstractIocpChannel implements 
     protected Object filterOutboundMessage(Object message) {
         if (message instanceof ByteBuf) {
             ByteBuf buffer = (ByteBuf) message;
-            return buffer.hasMemoryAddress() || buffer.isDirect() && buffer.nioBufferCount() <= MAX_COMPONENTS ? buffer
-                    : directCopy(buffer);
+            if (isReadableByKernel(buffer)) {
+                return buffer;
+            }
+            ByteBuf copy = directCopy(buffer);
+            buffer.release();
+            return copy;
         }
         if (message instanceof FileRegion) {
             return message;
@@ -493,31 +597,25 @@ abstract class AbstractIocpStreamChannel extends AbstractIocpChannel implements 
                 "unsupported message type: " + StringUtil.simpleClassName(message) + EXPECTED_TYPES);
     }
 
-    private ByteBuf directCopy(ByteBuf buffer) {
-        ByteBuf copy = alloc().directBuffer(Math.max(buffer.readableBytes(), 1));
-        copy.writeBytes(buffer, buffer.readerIndex(), buffer.readableBytes());
-        buffer.release();
-        return copy;
-    }
-
     @Override
     protected void doWrite(ChannelOutboundBuffer outbound) throws Exception {
         for (int spins = config().getWriteSpinCount(); spins > 0; spins--) {
             // The listener of a promise may have closed the channel.
             Object message = isEnding() ? null : outbound.current();
-            if (message == null) {
+            if (message == null || !isWritableNow(message)) {
                 return;
             }
-            WsaBuffers buffers = WsaBuffers.ofThisThread().clear(maxWriteBytes);
+            WriteBuffers buffers = writeBuffers();
+            buffers.clear(isMessageOriented() ? Integer.MAX_VALUE : maxWriteBytes);
             if (message instanceof FileRegion) {
                 if (!nextChunk(outbound, (FileRegion) message)) {
                     continue;
                 }
                 buffers.processMessage(regionChunk);
             } else {
-                outbound.forEachFlushedMessage(buffers);
+                gather(outbound, buffers);
             }
-            if (buffers.bytes() == 0) {
+            if (buffers.bytes() == 0 && message instanceof ByteBuf) {
                 outbound.removeBytes(0);
                 continue;
             }
@@ -533,7 +631,7 @@ abstract class AbstractIocpStreamChannel extends AbstractIocpChannel implements 
     }
 
     /** One call; {@code false} if its outcome comes later. */
-    private boolean writeOnce(ChannelOutboundBuffer outbound, WsaBuffers buffers) throws IOException {
+    private boolean writeOnce(ChannelOutboundBuffer outbound, WriteBuffers buffers) throws IOException {
         try {
             if (!writeOperation.start()) {
                 writtenFrom = outbound;
@@ -554,12 +652,15 @@ abstract class AbstractIocpStreamChannel extends AbstractIocpChannel implements 
     }
 
     private int submitWrite(long overlapped, long transferred) {
-        return startWrite(overlapped, transferred, WsaBuffers.ofThisThread());
+        return startWrite(overlapped, transferred);
     }
 
     /** Windows had no memory to lock so many pages. Nothing was sent, as the call itself failed. */
     private boolean retryWithLess(int status) {
-        if (StatusTable.errorOf(kind(), status) != WinError.WSAENOBUFS || maxWriteBytes <= MIN_WRITE_BYTES) {
+        int error = StatusTable.errorOf(kind(), status);
+        boolean outOfMemory = error == WinError.WSAENOBUFS || error == WinError.ERROR_NO_SYSTEM_RESOURCES
+                || error == WinError.ERROR_NOT_ENOUGH_QUOTA;
+        if (!outOfMemory || isMessageOriented() || maxWriteBytes <= MIN_WRITE_BYTES) {
             return false;
         }
         maxWriteBytes /= 2;
@@ -567,7 +668,7 @@ abstract class AbstractIocpStreamChannel extends AbstractIocpChannel implements 
     }
 
     /** Keeps the buffers until the outcome: Netty may release them before, when it discards its outbound buffer. */
-    private void retain(WsaBuffers buffers) {
+    private void retain(WriteBuffers buffers) {
         if (inFlight.length < buffers.bufferCount()) {
             inFlight = new ByteBuf[Integer.highestOneBit(buffers.bufferCount()) << 1];
         }
@@ -629,6 +730,11 @@ abstract class AbstractIocpStreamChannel extends AbstractIocpChannel implements 
     }
 
     private void written(ChannelOutboundBuffer outbound, int bytes) {
+        if (isMessageOriented()) {
+            outbound.progress(bytes);
+            outbound.remove();
+            return;
+        }
         if (regionChunk == null) {
             outbound.removeBytes(bytes);
             return;
@@ -752,6 +858,12 @@ abstract class AbstractIocpStreamChannel extends AbstractIocpChannel implements 
 
     /** Waits for the write in flight: its bytes were accepted, and the end comes after them. */
     private void shutdownOutput0(ChannelPromise promise) {
+        try {
+            checkShutdownOutput();
+        } catch (UnsupportedOperationException refused) {
+            promise.setFailure(refused);
+            return;
+        }
         if (writeOperation == null || !writeOperation.isInFlight() || isClosing()) {
             ((AbstractUnsafe) unsafe()).shutdownOutput(promise);
         } else if (pendingShutdown == null) {
@@ -808,6 +920,56 @@ abstract class AbstractIocpStreamChannel extends AbstractIocpChannel implements 
 
     /** The registered half of a stream channel. */
     abstract class StreamUnsafe extends IocpUnsafe {
+
+        @Override
+        public final void connect(SocketAddress remoteAddress, SocketAddress localAddress, ChannelPromise promise) {
+            // Not made uncancellable: a connect can be cancelled.
+            if (promise.isDone() || !ensureOpen(promise)) {
+                return;
+            }
+            if (isEnding()) {
+                promise.tryFailure(isClosing() ? new ClosedChannelException()
+                        : new IllegalStateException("the channel is being deregistered"));
+                return;
+            }
+            if (connectPromise != null || isActive()) {
+                // The connection that there is is not harmed.
+                promise.tryFailure(isActive() ? new AlreadyConnectedException() : new ConnectionPendingException());
+                return;
+            }
+            try {
+                startConnect(remoteAddress, localAddress);
+            } catch (Throwable cause) {
+                connectFailed(promise, cause, remoteAddress);
+                return;
+            }
+            requestedRemote = remoteAddress;
+            connectPromise = promise;
+            limitConnect();
+            promise.addListener((ChannelFutureListener) future -> {
+                if (future.isCancelled()) {
+                    endConnect();
+                    close(voidPromise());
+                }
+            });
+        }
+
+        private void limitConnect() {
+            int millis = config().getConnectTimeoutMillis();
+            if (millis > 0) {
+                connectTimeout = eventLoop().schedule(() -> {
+                    ChannelPromise promise = connectPromise;
+                    if (promise != null && !promise.isDone() && promise.tryFailure(connectTimedOut(millis))) {
+                        close(voidPromise());
+                    }
+                }, millis, TimeUnit.MILLISECONDS);
+            }
+        }
+
+        private void connectFailed(ChannelPromise promise, Throwable cause, SocketAddress remoteAddress) {
+            promise.tryFailure(annotateConnectException(cause, remoteAddress));
+            close(voidPromise());
+        }
 
         @Override
         protected final void flush0() {

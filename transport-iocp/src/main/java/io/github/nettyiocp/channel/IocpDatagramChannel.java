@@ -47,8 +47,6 @@ import java.nio.channels.AlreadyBoundException;
 import java.nio.channels.AlreadyConnectedException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.NotYetConnectedException;
-import java.nio.channels.UnresolvedAddressException;
-import java.nio.channels.UnsupportedAddressTypeException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -85,8 +83,6 @@ public final class IocpDatagramChannel extends AbstractIocpChannel implements Da
 
     /** Datagrams that were taken by Windows and whose packets were not dequeued yet. */
     private static final int MAX_SENDS = 16;
-    /** Buffers of a composite that are sent without being copied. */
-    private static final int MAX_COMPONENTS = 16;
     private static final long BACK_OFF_MILLIS = 1000;
     /** Receives that fail one after another, without one that succeeds, before the next waits. */
     private static final int MAX_FAILURES = 64;
@@ -94,8 +90,6 @@ public final class IocpDatagramChannel extends AbstractIocpChannel implements Da
     private final WinSocket socket;
     private final IocpDatagramChannelConfig config;
     private final Multicast multicast;
-    private volatile InetSocketAddress local;
-    private volatile InetSocketAddress remote;
     private volatile boolean connected;
     private boolean bound;
 
@@ -132,7 +126,7 @@ public final class IocpDatagramChannel extends AbstractIocpChannel implements Da
      * @param family {@code INET}, or {@code INET6} for one that talks IPv4 too; {@code null} for the default
      */
     public IocpDatagramChannel(SocketProtocolFamily family) {
-        this(IocpSocketChannel.nativeAccess(), family);
+        this(WinSocket.nativeAccess(), family);
     }
 
     /**
@@ -140,11 +134,11 @@ public final class IocpDatagramChannel extends AbstractIocpChannel implements Da
      * for overlapped I/O and must not be bound to a completion port. The channel owns it from now on.
      */
     public IocpDatagramChannel(long socket) {
-        this(WinSocket.adopt(IocpSocketChannel.nativeAccess(), socket));
-        local = this.socket.localAddress();
-        bound = local != null;
-        remote = bound ? this.socket.remoteAddress() : null;
-        connected = remote != null;
+        this(WinSocket.adopt(socket));
+        setLocalAddress(this.socket.localAddress());
+        bound = localAddress() != null;
+        setRemoteAddress(bound ? this.socket.remoteAddress() : null);
+        connected = remoteAddress() != null;
         if (bound) {
             setActive();
         }
@@ -154,7 +148,7 @@ public final class IocpDatagramChannel extends AbstractIocpChannel implements Da
 
     /** For simulations. */
     IocpDatagramChannel(Win32Access access, SocketProtocolFamily family) {
-        this(WinSocket.open(access, family, WinConst.SOCK_DGRAM, WinConst.IPPROTO_UDP));
+        this(WinSocket.datagram(access, family));
         control(WinConst.SIO_UDP_CONNRESET, false);
         control(WinConst.SIO_UDP_NETRESET, false);
     }
@@ -193,7 +187,7 @@ public final class IocpDatagramChannel extends AbstractIocpChannel implements Da
 
     /** The {@code SOCKET}; {@code INVALID_SOCKET} (-1) after the channel was closed. */
     public long socket() {
-        return socket.isOpen() ? socket.handle() : WinConst.INVALID_SOCKET;
+        return socket.openHandle();
     }
 
     /**
@@ -222,16 +216,6 @@ public final class IocpDatagramChannel extends AbstractIocpChannel implements Da
     }
 
     @Override
-    protected SocketAddress localAddress0() {
-        return local;
-    }
-
-    @Override
-    protected SocketAddress remoteAddress0() {
-        return remote;
-    }
-
-    @Override
     protected AbstractUnsafe newUnsafe() {
         return new DatagramUnsafe();
     }
@@ -251,12 +235,9 @@ public final class IocpDatagramChannel extends AbstractIocpChannel implements Da
         if (bound) {
             throw new AlreadyBoundException();
         }
-        if (!config.isReuseAddress()) {
-            socket.setInt(WinConst.SOL_SOCKET, WinConst.SO_EXCLUSIVEADDRUSE, 1);
-        }
-        socket.bind(requested);
+        socket.bind(requested, !config.isReuseAddress());
         bound = true;
-        local = socket.localAddress();
+        setLocalAddress(socket.localAddress());
         setActive();
         post();
     }
@@ -272,7 +253,7 @@ public final class IocpDatagramChannel extends AbstractIocpChannel implements Da
     private void connect(InetSocketAddress target) throws Exception {
         ensureBound();
         socket.connect(target);
-        remote = target;
+        setRemoteAddress(target);
         connected = true;
         control(WinConst.SIO_UDP_CONNRESET, true);
         updateLocalAddress();
@@ -280,13 +261,11 @@ public final class IocpDatagramChannel extends AbstractIocpChannel implements Da
     }
 
     /** A connect chooses the interface, and with it the address; the end of the connection takes it back. */
-    @SuppressWarnings("deprecation")
     private void updateLocalAddress() {
         InetSocketAddress now = socket.localAddress();
         // Wine tells no port after a disconnect, although the socket has one as soon as it sends.
         if (now != null && now.getPort() != 0) {
-            local = now;
-            invalidateLocalAddress();
+            setLocalAddress(now);
         }
     }
 
@@ -305,7 +284,7 @@ public final class IocpDatagramChannel extends AbstractIocpChannel implements Da
         if (connected) {
             socket.disconnect();
             connected = false;
-            remote = null;
+            setRemoteAddress(null);
             control(WinConst.SIO_UDP_CONNRESET, false);
             updateLocalAddress();
         }
@@ -374,10 +353,7 @@ public final class IocpDatagramChannel extends AbstractIocpChannel implements Da
             return true;
         } catch (Throwable cause) {
             outOfBuffers = true;
-            door().ready(() -> {
-                pipeline().fireExceptionCaught(cause);
-                unsafe().close(unsafe().voidPromise());
-            });
+            closeFor(cause);
             return false;
         }
     }
@@ -521,7 +497,7 @@ public final class IocpDatagramChannel extends AbstractIocpChannel implements Da
         if (isTruncated(status)) {
             cause = new TruncatedDatagramException(receive.sender(), receive.buffer.writableBytes());
         } else {
-            cause = StatusTable.exception(win32(), ObjectKind.DATAGRAM, Operation.READ, status, remote);
+            cause = StatusTable.exception(win32(), ObjectKind.DATAGRAM, Operation.READ, status, remoteAddress());
         }
         receive.drop();
         if (isUnreachable(status)) {
@@ -541,18 +517,19 @@ public final class IocpDatagramChannel extends AbstractIocpChannel implements Da
         if (message instanceof DatagramPacket) {
             DatagramPacket packet = (DatagramPacket) message;
             checkRecipient(packet.recipient());
-            return isSendable(packet.content()) ? packet : moved(packet, packet.replace(directCopy(packet.content())));
+            return isReadableByKernel(packet.content()) ? packet
+                    : moved(packet, packet.replace(directCopy(packet.content())));
         }
         if (message instanceof ByteBuf) {
             ByteBuf buffer = (ByteBuf) message;
-            return isSendable(buffer) ? buffer : moved(buffer, directCopy(buffer));
+            return isReadableByKernel(buffer) ? buffer : moved(buffer, directCopy(buffer));
         }
         if (message instanceof AddressedEnvelope && ((AddressedEnvelope<?, ?>) message).content() instanceof ByteBuf) {
             AddressedEnvelope<?, ?> envelope = (AddressedEnvelope<?, ?>) message;
             ByteBuf content = (ByteBuf) envelope.content();
             SocketAddress recipient = envelope.recipient();
             checkRecipient(recipient);
-            return isSendable(content) ? envelope
+            return isReadableByKernel(content) ? envelope
                     : moved(envelope, new DefaultAddressedEnvelope<>(directCopy(content), recipient));
         }
         throw new UnsupportedOperationException(
@@ -560,24 +537,9 @@ public final class IocpDatagramChannel extends AbstractIocpChannel implements Da
     }
 
     private static void checkRecipient(SocketAddress recipient) {
-        if (recipient == null) {
-            return;
+        if (recipient != null) {
+            IocpSocketChannel.checkType(recipient);
         }
-        if (!(recipient instanceof InetSocketAddress)) {
-            throw new UnsupportedAddressTypeException();
-        }
-        if (((InetSocketAddress) recipient).isUnresolved()) {
-            throw new UnresolvedAddressException();
-        }
-    }
-
-    private static boolean isSendable(ByteBuf buffer) {
-        return buffer.hasMemoryAddress() || buffer.isDirect() && buffer.nioBufferCount() <= MAX_COMPONENTS;
-    }
-
-    private ByteBuf directCopy(ByteBuf buffer) {
-        ByteBuf copy = alloc().directBuffer(Math.max(buffer.readableBytes(), 1));
-        return copy.writeBytes(buffer, buffer.readerIndex(), buffer.readableBytes());
     }
 
     private static Object moved(Object original, Object copy) {
@@ -629,7 +591,7 @@ public final class IocpDatagramChannel extends AbstractIocpChannel implements Da
             throw new NotYetConnectedException();
         }
         if (recipient != null && connected) {
-            if (!recipient.equals(remote)) {
+            if (!recipient.equals(remoteAddress())) {
                 throw new AlreadyConnectedException();
             }
             recipient = null;
@@ -761,14 +723,8 @@ public final class IocpDatagramChannel extends AbstractIocpChannel implements Da
         }
 
         void allocate() {
-            ByteBuf allocated = recvBufAllocHandle().allocate(alloc());
-            if (!allocated.hasMemoryAddress() || !allocated.isWritable()) {
-                // Only off-heap memory reaches the kernel, and a datagram that finds no room is lost.
-                int capacity = Math.max(allocated.writableBytes(), 1);
-                allocated.release();
-                allocated = alloc().directBuffer(capacity);
-            }
-            buffer = allocated;
+            // A datagram that finds no room is lost.
+            buffer = writableByKernel(recvBufAllocHandle().allocate(alloc()));
         }
 
         private int submit(long overlapped, long transferred) {
@@ -782,13 +738,13 @@ public final class IocpDatagramChannel extends AbstractIocpChannel implements Da
         }
 
         InetSocketAddress sender() {
-            return Memory.getInt(memory.memoryAddress() + FROM_LENGTH) == 0 ? remote
+            return Memory.getInt(memory.memoryAddress() + FROM_LENGTH) == 0 ? remoteAddress()
                     : SocketAddresses.read(memory.memoryAddress());
         }
 
         /** Whether it is a datagram that the connected channel is not to hear. */
         boolean isOfOthers() {
-            InetSocketAddress peer = remote;
+            InetSocketAddress peer = remoteAddress();
             int status = operation.status();
             if (!connected || peer.getAddress().isMulticastAddress()
                     || !NtStatus.isSuccess(status) && !isTruncated(status)) {
@@ -826,7 +782,8 @@ public final class IocpDatagramChannel extends AbstractIocpChannel implements Da
         /** Starts the send; {@code false} if the outcome comes later. A failure at once is an exception. */
         boolean start(ByteBuf data, InetSocketAddress recipient) throws IOException {
             boolean ended = true;
-            WsaBuffers buffers = WsaBuffers.ofThisThread().clear(Long.MAX_VALUE);
+            WsaBuffers buffers = WsaBuffers.ofThisThread();
+            buffers.clear(Long.MAX_VALUE);
             try {
                 nameLength = recipient == null ? 0
                         : SocketAddresses.write(memory.memoryAddress(), socket.family(), recipient);
@@ -862,7 +819,8 @@ public final class IocpDatagramChannel extends AbstractIocpChannel implements Da
         }
 
         IOException exception(int status) {
-            InetSocketAddress recipient = nameLength == 0 ? remote : SocketAddresses.read(memory.memoryAddress());
+            InetSocketAddress recipient = nameLength == 0 ? remoteAddress()
+                    : SocketAddresses.read(memory.memoryAddress());
             return StatusTable.exception(win32(), ObjectKind.DATAGRAM, Operation.WRITE, status, recipient);
         }
     }

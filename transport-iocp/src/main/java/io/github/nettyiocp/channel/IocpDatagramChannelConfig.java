@@ -158,7 +158,7 @@ public final class IocpDatagramChannelConfig extends DefaultChannelConfig implem
 
     @Override
     public boolean isBroadcast() {
-        return get(WinConst.SOL_SOCKET, WinConst.SO_BROADCAST) != 0;
+        return socket.getInt(WinConst.SOL_SOCKET, WinConst.SO_BROADCAST) != 0;
     }
 
     @Override
@@ -168,7 +168,7 @@ public final class IocpDatagramChannelConfig extends DefaultChannelConfig implem
 
     @Override
     public int getSendBufferSize() {
-        return get(WinConst.SOL_SOCKET, WinConst.SO_SNDBUF);
+        return socket.getInt(WinConst.SOL_SOCKET, WinConst.SO_SNDBUF);
     }
 
     @Override
@@ -178,7 +178,7 @@ public final class IocpDatagramChannelConfig extends DefaultChannelConfig implem
 
     @Override
     public int getReceiveBufferSize() {
-        return get(WinConst.SOL_SOCKET, WinConst.SO_RCVBUF);
+        return socket.getInt(WinConst.SOL_SOCKET, WinConst.SO_RCVBUF);
     }
 
     @Override
@@ -274,10 +274,10 @@ public final class IocpDatagramChannelConfig extends DefaultChannelConfig implem
     public NetworkInterface getNetworkInterface() {
         try {
             if (isIpv6()) {
-                int index = get(WinConst.IPPROTO_IPV6, WinConst.IPV6_MULTICAST_IF);
+                int index = socket.getInt(WinConst.IPPROTO_IPV6, WinConst.IPV6_MULTICAST_IF);
                 return index == 0 ? null : NetworkInterface.getByIndex(index);
             }
-            int address = get(WinConst.IPPROTO_IP, WinConst.IP_MULTICAST_IF);
+            int address = socket.getInt(WinConst.IPPROTO_IP, WinConst.IP_MULTICAST_IF);
             if (address == 0) {
                 return null;
             }
@@ -321,7 +321,8 @@ public final class IocpDatagramChannelConfig extends DefaultChannelConfig implem
     }
 
     private int getMulticast(int ipv4Option, int ipv6Option) {
-        return isIpv6() ? get(WinConst.IPPROTO_IPV6, ipv6Option) : get(WinConst.IPPROTO_IP, ipv4Option);
+        return isIpv6() ? socket.getInt(WinConst.IPPROTO_IPV6, ipv6Option)
+                : socket.getInt(WinConst.IPPROTO_IP, ipv4Option);
     }
 
     private IocpDatagramChannelConfig setMulticast(int ipv4Option, int ipv6Option, int value) {
@@ -336,27 +337,15 @@ public final class IocpDatagramChannelConfig extends DefaultChannelConfig implem
     private IocpDatagramChannelConfig setQuietly(int option, int value) {
         try {
             socket.setInt(WinConst.IPPROTO_IP, option, value);
-        } catch (IOException ignore) {
+        } catch (ChannelException ignore) {
             // Nothing of IPv4 goes through it then.
         }
         return this;
     }
 
-    private int get(int level, int option) {
-        try {
-            return socket.getInt(level, option);
-        } catch (IOException e) {
-            throw new ChannelException(e);
-        }
-    }
-
     private IocpDatagramChannelConfig set(int level, int option, int value) {
-        try {
-            socket.setInt(level, option, value);
-            return this;
-        } catch (IOException e) {
-            throw new ChannelException(e);
-        }
+        socket.setInt(level, option, value);
+        return this;
     }
 
     @Override

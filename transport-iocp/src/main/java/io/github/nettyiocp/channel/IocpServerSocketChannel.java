@@ -31,8 +31,6 @@ import io.netty.util.internal.logging.InternalLoggerFactory;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
-import java.nio.channels.UnresolvedAddressException;
-import java.nio.channels.UnsupportedAddressTypeException;
 import java.util.ArrayDeque;
 import java.util.concurrent.TimeUnit;
 
@@ -57,7 +55,6 @@ public final class IocpServerSocketChannel extends AbstractIocpChannel implement
     private final IocpServerSocketChannelConfig config;
     private final ArrayDeque<IocpSocketChannel> accepted = new ArrayDeque<>();
     private final Runnable handOut = this::handOut;
-    private volatile InetSocketAddress local;
     private Accept[] accepts = {};
     private boolean readPending;
     private boolean handOutScheduled;
@@ -75,7 +72,7 @@ public final class IocpServerSocketChannel extends AbstractIocpChannel implement
      * @param family {@code INET}, or {@code INET6} for one that listens for IPv4 too; {@code null} for the default
      */
     public IocpServerSocketChannel(SocketProtocolFamily family) {
-        this(IocpSocketChannel.nativeAccess(), family);
+        this(WinSocket.nativeAccess(), family);
     }
 
     /**
@@ -83,16 +80,16 @@ public final class IocpServerSocketChannel extends AbstractIocpChannel implement
      * not be bound to a completion port. The channel owns it from now on.
      */
     public IocpServerSocketChannel(long socket) {
-        this(WinSocket.adopt(IocpSocketChannel.nativeAccess(), socket));
-        local = this.socket.localAddress();
-        if (local != null) {
+        this(WinSocket.adopt(socket));
+        setLocalAddress(this.socket.localAddress());
+        if (localAddress() != null) {
             setActive();
         }
     }
 
     /** For simulations. */
     IocpServerSocketChannel(Win32Access access, SocketProtocolFamily family) {
-        this(WinSocket.open(access, family, WinConst.SOCK_STREAM, WinConst.IPPROTO_TCP));
+        this(WinSocket.stream(access, family));
     }
 
     private IocpServerSocketChannel(WinSocket socket) {
@@ -113,7 +110,7 @@ public final class IocpServerSocketChannel extends AbstractIocpChannel implement
 
     /** The {@code SOCKET}; {@code INVALID_SOCKET} (-1) after the channel was closed. */
     public long socket() {
-        return socket.isOpen() ? socket.handle() : WinConst.INVALID_SOCKET;
+        return socket.openHandle();
     }
 
     @Override
@@ -127,35 +124,15 @@ public final class IocpServerSocketChannel extends AbstractIocpChannel implement
     }
 
     @Override
-    protected SocketAddress localAddress0() {
-        return local;
-    }
-
-    @Override
-    protected SocketAddress remoteAddress0() {
-        return null;
-    }
-
-    @Override
     protected AbstractUnsafe newUnsafe() {
         return new ServerUnsafe();
     }
 
     @Override
     protected void doBind(SocketAddress address) throws Exception {
-        if (!(address instanceof InetSocketAddress)) {
-            throw new UnsupportedAddressTypeException();
-        }
-        InetSocketAddress requested = (InetSocketAddress) address;
-        if (requested.isUnresolved()) {
-            throw new UnresolvedAddressException();
-        }
-        if (!config.isReuseAddress()) {
-            socket.setInt(WinConst.SOL_SOCKET, WinConst.SO_EXCLUSIVEADDRUSE, 1);
-        }
-        socket.bind(requested);
+        socket.bind(IocpSocketChannel.checkType(address), !config.isReuseAddress());
         socket.listen(config.getBacklog());
-        local = socket.localAddress();
+        setLocalAddress(socket.localAddress());
         setActive();
         if (readPending) {
             post();
@@ -271,7 +248,7 @@ public final class IocpServerSocketChannel extends AbstractIocpChannel implement
             post();
         } else {
             failures = 0;
-            backOff(StatusTable.exception(win32(), ObjectKind.SOCKET, Operation.ACCEPT, status, local));
+            backOff(StatusTable.exception(win32(), ObjectKind.SOCKET, Operation.ACCEPT, status, localAddress()));
         }
     }
 

@@ -18,7 +18,6 @@ import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.socket.ServerSocketChannelConfig;
 import io.netty.util.NetUtil;
 
-import java.io.IOException;
 import java.util.Map;
 
 import static io.netty.channel.ChannelOption.SO_BACKLOG;
@@ -123,22 +122,13 @@ public final class IocpServerSocketChannelConfig extends DefaultChannelConfig im
 
     @Override
     public int getReceiveBufferSize() {
-        try {
-            return socket.getInt(WinConst.SOL_SOCKET, WinConst.SO_RCVBUF);
-        } catch (IOException e) {
-            throw new ChannelException(e);
-        }
+        return socket.getInt(WinConst.SOL_SOCKET, WinConst.SO_RCVBUF);
     }
 
     @Override
     public IocpServerSocketChannelConfig setReceiveBufferSize(int receiveBufferSize) {
-        checkPositive(receiveBufferSize, "receiveBufferSize");
-        try {
-            socket.setInt(WinConst.SOL_SOCKET, WinConst.SO_RCVBUF, receiveBufferSize);
-            return this;
-        } catch (IOException e) {
-            throw new ChannelException(e);
-        }
+        socket.setInt(WinConst.SOL_SOCKET, WinConst.SO_RCVBUF, checkPositive(receiveBufferSize, "receiveBufferSize"));
+        return this;
     }
 
     @Override

@@ -7,12 +7,10 @@
 package io.github.nettyiocp.channel;
 
 import io.github.nettyiocp.Binding;
-import io.github.nettyiocp.Iocp;
 import io.github.nettyiocp.IocpRegistration;
 import io.github.nettyiocp.Overlapped;
 import io.github.nettyiocp.internal.ExtensionFunctions;
 import io.github.nettyiocp.internal.Layout;
-import io.github.nettyiocp.internal.NativeWin32;
 import io.github.nettyiocp.internal.NtStatus;
 import io.github.nettyiocp.internal.ObjectKind;
 import io.github.nettyiocp.internal.Operation;
@@ -22,13 +20,10 @@ import io.github.nettyiocp.internal.Win32Access;
 import io.github.nettyiocp.internal.WinConst;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelFutureListener;
-import io.netty.channel.ChannelPromise;
-import io.netty.channel.ConnectTimeoutException;
+import io.netty.channel.ChannelException;
 import io.netty.channel.socket.ServerSocketChannel;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.SocketProtocolFamily;
-import io.netty.util.concurrent.ScheduledFuture;
 import io.netty.util.internal.logging.InternalLogger;
 import io.netty.util.internal.logging.InternalLoggerFactory;
 
@@ -37,15 +32,12 @@ import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
-import java.nio.channels.AlreadyConnectedException;
 import java.nio.channels.ClosedChannelException;
-import java.nio.channels.ConnectionPendingException;
 import java.nio.channels.NotYetConnectedException;
 import java.nio.channels.UnresolvedAddressException;
 import java.nio.channels.UnsupportedAddressTypeException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.TimeUnit;
 
 /**
  * A TCP connection on an I/O completion port: {@code ConnectEx}, {@code WSARecv}, {@code WSASend}.
@@ -59,14 +51,10 @@ public final class IocpSocketChannel extends AbstractIocpStreamChannel implement
 
     private final WinSocket socket;
     private final IocpSocketChannelConfig config;
-    private volatile InetSocketAddress local;
-    private volatile InetSocketAddress remote;
     private boolean bound;
 
     private Overlapped connectOperation;
-    private ChannelPromise connectPromise;
-    private ScheduledFuture<?> connectTimeout;
-    private InetSocketAddress requestedRemote;
+    private InetSocketAddress connectTarget;
 
     /** Makes a channel that is not connected. */
     public IocpSocketChannel() {
@@ -79,7 +67,7 @@ public final class IocpSocketChannel extends AbstractIocpStreamChannel implement
      * @param family {@code INET}, or {@code INET6} for one that talks IPv4 too; {@code null} for the default
      */
     public IocpSocketChannel(SocketProtocolFamily family) {
-        this(nativeAccess(), family);
+        this(WinSocket.nativeAccess(), family);
     }
 
     /**
@@ -87,33 +75,35 @@ public final class IocpSocketChannel extends AbstractIocpStreamChannel implement
      * must not be bound to a completion port. The channel owns it from now on.
      */
     public IocpSocketChannel(long socket) {
-        this(null, WinSocket.adopt(nativeAccess(), socket), null, null);
-        remote = this.socket.remoteAddress();
-        local = this.socket.localAddress();
-        bound = local != null;
-        if (remote != null) {
-            setActive();
-        }
+        this(null, WinSocket.adopt(socket));
+        setAddresses(this.socket.localAddress(), this.socket.remoteAddress());
     }
 
     /** For simulations. */
     IocpSocketChannel(Win32Access access, SocketProtocolFamily family) {
-        this(null, WinSocket.open(access, family, WinConst.SOCK_STREAM, WinConst.IPPROTO_TCP), null, null);
+        this(null, WinSocket.stream(access, family));
     }
 
     /** An accepted connection. */
     IocpSocketChannel(Channel parent, WinSocket socket, InetSocketAddress local, InetSocketAddress remote) {
-        super(parent, remote != null);
+        this(parent, socket);
+        setAddresses(local, remote);
+    }
+
+    private IocpSocketChannel(Channel parent, WinSocket socket) {
+        super(parent, false);
         this.socket = socket;
-        this.local = local;
-        this.remote = remote;
-        bound = local != null;
         config = new IocpSocketChannelConfig(this, socket);
     }
 
-    static Win32Access nativeAccess() {
-        Iocp.ensureAvailability();
-        return NativeWin32.ACCESS;
+    /** {@code null} for what the socket has not; with a peer it is connected. */
+    private void setAddresses(InetSocketAddress local, InetSocketAddress remote) {
+        setLocalAddress(local);
+        setRemoteAddress(remote);
+        bound = local != null;
+        if (remote != null) {
+            setActive();
+        }
     }
 
     @Override
@@ -128,7 +118,7 @@ public final class IocpSocketChannel extends AbstractIocpStreamChannel implement
 
     /** The {@code SOCKET}; {@code INVALID_SOCKET} (-1) after the channel was closed. */
     public long socket() {
-        return socket.isOpen() ? socket.handle() : WinConst.INVALID_SOCKET;
+        return socket.openHandle();
     }
 
     @Override
@@ -139,16 +129,6 @@ public final class IocpSocketChannel extends AbstractIocpStreamChannel implement
     @Override
     public InetSocketAddress remoteAddress() {
         return (InetSocketAddress) super.remoteAddress();
-    }
-
-    @Override
-    protected SocketAddress localAddress0() {
-        return local;
-    }
-
-    @Override
-    protected SocketAddress remoteAddress0() {
-        return remote;
     }
 
     @Override
@@ -194,7 +174,13 @@ public final class IocpSocketChannel extends AbstractIocpStreamChannel implement
     }
 
     @Override
-    int startWrite(long overlapped, long transferred, WsaBuffers buffers) {
+    WriteBuffers writeBuffers() {
+        return WsaBuffers.ofThisThread();
+    }
+
+    @Override
+    int startWrite(long overlapped, long transferred) {
+        WsaBuffers buffers = WsaBuffers.ofThisThread();
         return win32().wsaSend(socket.handle(), buffers.address(), buffers.count(), transferred, 0, overlapped);
     }
 
@@ -216,16 +202,6 @@ public final class IocpSocketChannel extends AbstractIocpStreamChannel implement
     }
 
     @Override
-    void closing(Throwable cause) {
-        super.closing(cause);
-        ChannelPromise promise = connectPromise;
-        endConnect();
-        if (promise != null) {
-            promise.tryFailure(new ClosedChannelException());
-        }
-    }
-
-    @Override
     void closeUnbound() {
         socket.close();
     }
@@ -235,7 +211,7 @@ public final class IocpSocketChannel extends AbstractIocpStreamChannel implement
             // Only a close that can't go to another thread comes here. Windows sends what is left in the background.
             try {
                 socket.setLinger(-1);
-            } catch (IOException closed) {
+            } catch (ChannelException closed) {
                 logger.debug("{} Cannot switch SO_LINGER off", this, closed);
             }
         }
@@ -244,13 +220,9 @@ public final class IocpSocketChannel extends AbstractIocpStreamChannel implement
 
     @Override
     protected void doBind(SocketAddress address) throws Exception {
-        InetSocketAddress requested = checkType(address);
-        if (!config.isReuseAddress()) {
-            socket.setInt(WinConst.SOL_SOCKET, WinConst.SO_EXCLUSIVEADDRUSE, 1);
-        }
-        socket.bind(requested);
+        socket.bind(checkType(address), !config.isReuseAddress());
         bound = true;
-        local = socket.localAddress();
+        setLocalAddress(socket.localAddress());
     }
 
     @Override
@@ -291,14 +263,16 @@ public final class IocpSocketChannel extends AbstractIocpStreamChannel implement
 
     // ---- connect
 
-    private void startConnect(InetSocketAddress target, SocketAddress localAddress) throws Exception {
+    @Override
+    void startConnect(SocketAddress remoteAddress, SocketAddress localAddress) throws Exception {
+        InetSocketAddress target = connectable(checkType(remoteAddress));
         if (localAddress != null) {
             doBind(localAddress);
         } else if (!bound) {
             // ConnectEx wants a bound socket. This option leaves the choice of the port to the connect, so that ports
             // are shared between connections to different peers; where it is missing, nothing but that is lost.
             reuseUnicastPort();
-            socket.bind(new InetSocketAddress(0));
+            socket.bind(new InetSocketAddress(0), false);
             bound = true;
         }
         if (target.getAddress().isLoopbackAddress()) {
@@ -311,14 +285,13 @@ public final class IocpSocketChannel extends AbstractIocpStreamChannel implement
         int length = SocketAddresses.write(name.memoryAddress(), socket.family(), target);
         connectOperation.submit((overlapped, transferred) -> win32().connectEx(extensions.connectEx(), socket.handle(),
                 name.memoryAddress(), length, 0, 0, transferred, overlapped));
+        connectTarget = target;
     }
 
-    private void reuseUnicastPort() throws ClosedChannelException {
+    private void reuseUnicastPort() {
         try {
             socket.setInt(WinConst.SOL_SOCKET, WinConst.SO_REUSE_UNICASTPORT, 1);
-        } catch (ClosedChannelException e) {
-            throw e;
-        } catch (IOException ignore) {
+        } catch (ChannelException ignore) {
             // An older Windows.
         }
     }
@@ -327,13 +300,9 @@ public final class IocpSocketChannel extends AbstractIocpStreamChannel implement
         Overlapped operation = connectOperation;
         connectOperation = null;
         operation.release();
-        ChannelPromise promise = connectPromise;
-        InetSocketAddress target = requestedRemote;
-        if (isClosing() || promise == null) {
+        if (!isConnecting()) {
             return;
         }
-        SocketUnsafe unsafe = (SocketUnsafe) unsafe();
-        endConnect();
         try {
             if (!NtStatus.isSuccess(operation.status())) {
                 throw StatusTable.exception(win32(), kind(), Operation.CONNECT, operation.status(), null);
@@ -341,28 +310,11 @@ public final class IocpSocketChannel extends AbstractIocpStreamChannel implement
             // Without it shutdown() and getpeername() fail.
             socket.set(WinConst.SOL_SOCKET, WinConst.SO_UPDATE_CONNECT_CONTEXT, 0, 0);
         } catch (Throwable cause) {
-            unsafe.connectFailed(promise, cause, target);
+            connectFailed(cause);
             return;
         }
-        local = socket.localAddress();
-        remote = target;
-        setActive();
-        // Before channelActive, whose handlers may close.
-        boolean wanted = promise.trySuccess();
-        pipeline().fireChannelActive();
-        if (!wanted) {
-            unsafe.close(unsafe.voidPromise());
-        } else if (!isEnding()) {
-            startReading();
-        }
-    }
-
-    private void endConnect() {
-        connectPromise = null;
-        if (connectTimeout != null) {
-            connectTimeout.cancel(false);
-            connectTimeout = null;
-        }
+        setAddresses(socket.localAddress(), connectTarget);
+        connectSucceeded();
     }
 
     /** Windows has no address to connect to in the wildcard, which means this machine elsewhere. */
@@ -377,67 +329,6 @@ public final class IocpSocketChannel extends AbstractIocpStreamChannel implement
     }
 
     private final class SocketUnsafe extends StreamUnsafe {
-
-        @Override
-        public void connect(SocketAddress remoteAddress, SocketAddress localAddress, ChannelPromise promise) {
-            // Not made uncancellable: a connect can be cancelled.
-            if (promise.isDone() || !ensureOpen(promise)) {
-                return;
-            }
-            if (isEnding()) {
-                promise.tryFailure(isClosing() ? new ClosedChannelException()
-                        : new IllegalStateException("the channel is being deregistered"));
-                return;
-            }
-            try {
-                if (connectPromise != null) {
-                    throw new ConnectionPendingException();
-                }
-                if (isActive()) {
-                    throw new AlreadyConnectedException();
-                }
-            } catch (IllegalStateException refused) {
-                // The connection that there is is not harmed.
-                promise.tryFailure(refused);
-                return;
-            }
-            InetSocketAddress target = null;
-            try {
-                target = connectable(checkType(remoteAddress));
-                startConnect(target, localAddress);
-            } catch (Throwable cause) {
-                connectFailed(promise, cause, remoteAddress);
-                return;
-            }
-            requestedRemote = target;
-            connectPromise = promise;
-            limitConnect(remoteAddress);
-            promise.addListener((ChannelFutureListener) future -> {
-                if (future.isCancelled()) {
-                    endConnect();
-                    close(voidPromise());
-                }
-            });
-        }
-
-        private void limitConnect(SocketAddress remoteAddress) {
-            int millis = config.getConnectTimeoutMillis();
-            if (millis > 0) {
-                connectTimeout = eventLoop().schedule(() -> {
-                    ChannelPromise promise = connectPromise;
-                    if (promise != null && !promise.isDone() && promise.tryFailure(new ConnectTimeoutException(
-                            "connection timed out after " + millis + " ms: " + remoteAddress))) {
-                        close(voidPromise());
-                    }
-                }, millis, TimeUnit.MILLISECONDS);
-            }
-        }
-
-        /** A socket whose connect failed can't be used again. */
-        void connectFailed(ChannelPromise promise, Throwable cause, SocketAddress remoteAddress) {
-            promise.tryFailure(annotateConnectException(cause, remoteAddress));
-            close(voidPromise());
-        }
 
         @Override
         protected Executor prepareToClose() {

@@ -18,7 +18,6 @@ import io.netty.channel.socket.SocketChannelConfig;
 import io.netty.util.internal.logging.InternalLogger;
 import io.netty.util.internal.logging.InternalLoggerFactory;
 
-import java.io.IOException;
 import java.util.Map;
 
 import static io.netty.channel.ChannelOption.ALLOW_HALF_CLOSURE;
@@ -92,11 +91,11 @@ public final class IocpSocketChannelConfig extends DefaultChannelConfig implemen
         } else if (option == IocpChannelOption.SKIP_ON_SUCCESS) {
             value = isSkipOnSuccess();
         } else if (option == IocpChannelOption.TCP_KEEPIDLE) {
-            value = get(WinConst.IPPROTO_TCP, WinConst.TCP_KEEPIDLE);
+            value = socket.getInt(WinConst.IPPROTO_TCP, WinConst.TCP_KEEPIDLE);
         } else if (option == IocpChannelOption.TCP_KEEPINTVL) {
-            value = get(WinConst.IPPROTO_TCP, WinConst.TCP_KEEPINTVL);
+            value = socket.getInt(WinConst.IPPROTO_TCP, WinConst.TCP_KEEPINTVL);
         } else if (option == IocpChannelOption.TCP_KEEPCNT) {
-            value = get(WinConst.IPPROTO_TCP, WinConst.TCP_KEEPCNT);
+            value = socket.getInt(WinConst.IPPROTO_TCP, WinConst.TCP_KEEPCNT);
         } else {
             return super.getOption(option);
         }
@@ -162,7 +161,7 @@ public final class IocpSocketChannelConfig extends DefaultChannelConfig implemen
 
     @Override
     public boolean isTcpNoDelay() {
-        return get(WinConst.IPPROTO_TCP, WinConst.TCP_NODELAY) != 0;
+        return socket.getInt(WinConst.IPPROTO_TCP, WinConst.TCP_NODELAY) != 0;
     }
 
     @Override
@@ -172,22 +171,14 @@ public final class IocpSocketChannelConfig extends DefaultChannelConfig implemen
 
     @Override
     public int getSoLinger() {
-        try {
-            return socket.getLinger();
-        } catch (IOException e) {
-            throw new ChannelException(e);
-        }
+        return socket.getLinger();
     }
 
     @Override
     public IocpSocketChannelConfig setSoLinger(int soLinger) {
-        try {
-            socket.setLinger(soLinger);
-            linger = soLinger;
-            return this;
-        } catch (IOException e) {
-            throw new ChannelException(e);
-        }
+        socket.setLinger(soLinger);
+        linger = soLinger;
+        return this;
     }
 
     /** What {@link #setSoLinger} set last: closing asks for it each time. */
@@ -197,7 +188,7 @@ public final class IocpSocketChannelConfig extends DefaultChannelConfig implemen
 
     @Override
     public int getSendBufferSize() {
-        return get(WinConst.SOL_SOCKET, WinConst.SO_SNDBUF);
+        return socket.getInt(WinConst.SOL_SOCKET, WinConst.SO_SNDBUF);
     }
 
     @Override
@@ -207,7 +198,7 @@ public final class IocpSocketChannelConfig extends DefaultChannelConfig implemen
 
     @Override
     public int getReceiveBufferSize() {
-        return get(WinConst.SOL_SOCKET, WinConst.SO_RCVBUF);
+        return socket.getInt(WinConst.SOL_SOCKET, WinConst.SO_RCVBUF);
     }
 
     @Override
@@ -217,7 +208,7 @@ public final class IocpSocketChannelConfig extends DefaultChannelConfig implemen
 
     @Override
     public boolean isKeepAlive() {
-        return get(WinConst.SOL_SOCKET, WinConst.SO_KEEPALIVE) != 0;
+        return socket.getInt(WinConst.SOL_SOCKET, WinConst.SO_KEEPALIVE) != 0;
     }
 
     @Override
@@ -276,21 +267,9 @@ public final class IocpSocketChannelConfig extends DefaultChannelConfig implemen
         ((IocpSocketChannel) channel).clearReadPending();
     }
 
-    private int get(int level, int option) {
-        try {
-            return socket.getInt(level, option);
-        } catch (IOException e) {
-            throw new ChannelException(e);
-        }
-    }
-
     private IocpSocketChannelConfig set(int level, int option, int value) {
-        try {
-            socket.setInt(level, option, value);
-            return this;
-        } catch (IOException e) {
-            throw new ChannelException(e);
-        }
+        socket.setInt(level, option, value);
+        return this;
     }
 
     @Override

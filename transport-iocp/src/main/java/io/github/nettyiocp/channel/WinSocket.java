@@ -6,9 +6,11 @@
  */
 package io.github.nettyiocp.channel;
 
+import io.github.nettyiocp.Iocp;
 import io.github.nettyiocp.internal.ExtensionFunctions;
 import io.github.nettyiocp.internal.Layout;
 import io.github.nettyiocp.internal.Memory;
+import io.github.nettyiocp.internal.NativeWin32;
 import io.github.nettyiocp.internal.NtStatus;
 import io.github.nettyiocp.internal.ObjectKind;
 import io.github.nettyiocp.internal.Operation;
@@ -26,6 +28,7 @@ import java.lang.foreign.Arena;
 import java.net.InetSocketAddress;
 import java.nio.channels.ClosedChannelException;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongToIntFunction;
 
 /**
  * A {@code SOCKET} and the calls about it that don't wait: options, addresses, bind, listen, shutdown. May be used from
@@ -51,13 +54,28 @@ final class WinSocket {
         this.own = own;
     }
 
+    /** The calls of Windows; an {@link UnsatisfiedLinkError} tells why there are none. */
+    static Win32Access nativeAccess() {
+        Iocp.ensureAvailability();
+        return NativeWin32.ACCESS;
+    }
+
     /**
-     * Makes a socket.
+     * Makes a socket of TCP.
      *
      * @param family {@code null} for one that talks both IPv6 and IPv4 where the machine has IPv6
      * @throws ChannelException as other transports do if there are no more sockets, or there is no such family
      */
-    static WinSocket open(Win32Access access, SocketProtocolFamily family, int type, int protocol) {
+    static WinSocket stream(Win32Access access, SocketProtocolFamily family) {
+        return open(access, family, WinConst.SOCK_STREAM, WinConst.IPPROTO_TCP);
+    }
+
+    /** Makes a socket of UDP, otherwise as {@link #stream}. */
+    static WinSocket datagram(Win32Access access, SocketProtocolFamily family) {
+        return open(access, family, WinConst.SOCK_DGRAM, WinConst.IPPROTO_UDP);
+    }
+
+    private static WinSocket open(Win32Access access, SocketProtocolFamily family, int type, int protocol) {
         if (family == null) {
             WinSocket socket = open(access, WinConst.AF_INET6, type, protocol);
             return socket != null ? socket : require(access, WinConst.AF_INET, type, protocol);
@@ -71,7 +89,8 @@ final class WinSocket {
     }
 
     /** Takes over a socket that somebody else made for overlapped I/O, and that is not bound to a port yet. */
-    static WinSocket adopt(Win32Access access, long handle) {
+    static WinSocket adopt(long handle) {
+        Win32Access access = nativeAccess();
         Win32 win32 = access.ofThisThread();
         try (Arena arena = Arena.ofConfined()) {
             long info = arena.allocate(Layout.WSAPROTOCOL_INFOW_SIZE, Long.BYTES).address();
@@ -115,7 +134,7 @@ final class WinSocket {
         WinSocket socket = new WinSocket(access, handle, family, true);
         if (family == WinConst.AF_INET6) {
             try {
-                socket.setInt(WinConst.IPPROTO_IPV6, WinConst.IPV6_V6ONLY, 0);
+                socket.putInt(WinConst.IPPROTO_IPV6, WinConst.IPV6_V6ONLY, 0);
             } catch (IOException e) {
                 socket.close();
                 throw new ChannelException("Failed to make a socket of both IPv6 and IPv4.", e);
@@ -144,6 +163,11 @@ final class WinSocket {
         return handle;
     }
 
+    /** The handle, as users are told it: {@code INVALID_SOCKET} (-1) after the close. */
+    long openHandle() {
+        return closed ? WinConst.INVALID_SOCKET : handle;
+    }
+
     int family() {
         return family;
     }
@@ -164,7 +188,11 @@ final class WinSocket {
         return ExtensionFunctions.of(access, calls(), family, handle);
     }
 
-    synchronized void bind(InetSocketAddress address) throws IOException {
+    /** Binds; exclusively so that no other program can take the port too, whatever it says. */
+    synchronized void bind(InetSocketAddress address, boolean exclusively) throws IOException {
+        if (exclusively) {
+            putInt(WinConst.SOL_SOCKET, WinConst.SO_EXCLUSIVEADDRUSE, 1);
+        }
         try (Arena arena = Arena.ofConfined()) {
             long name = arena.allocate(Layout.SOCKADDR_STORAGE_SIZE, Long.BYTES).address();
             int length = SocketAddresses.write(name, family, address);
@@ -240,45 +268,57 @@ final class WinSocket {
         }
     }
 
-    synchronized int getInt(int level, int option) throws IOException {
-        try (Arena arena = Arena.ofConfined()) {
-            long value = arena.allocate(Integer.BYTES, Integer.BYTES).address();
-            long length = arena.allocate(Integer.BYTES, Integer.BYTES).address();
-            Memory.putInt(length, Integer.BYTES);
-            check(calls().getsockopt(handle, level, option, value, length), Operation.OPTION,
-                    optionName(level, option));
-            // Some options are a single byte long.
-            return Memory.getInt(length) == 1 ? Memory.getByte(value) : Memory.getInt(value);
-        }
+    // ---- options, as configurations tell them: a ChannelException if Windows refuses or the socket is closed
+
+    int getInt(int level, int option) {
+        return get(level, option, Integer.BYTES, Memory::getInt);
     }
 
-    synchronized void setInt(int level, int option, int number) throws IOException {
-        try (Arena arena = Arena.ofConfined()) {
-            long value = arena.allocate(Integer.BYTES, Integer.BYTES).address();
-            Memory.putInt(value, number);
-            set(level, option, value, Integer.BYTES);
+    void setInt(int level, int option, int value) {
+        try {
+            putInt(level, option, value);
+        } catch (IOException e) {
+            throw new ChannelException(e);
         }
     }
 
     /** {@code SO_LINGER} in seconds; -1 where it is off. */
-    synchronized int getLinger() throws IOException {
-        try (Arena arena = Arena.ofConfined()) {
-            long value = arena.allocate(Layout.LINGER_SIZE, Integer.BYTES).address();
-            long length = arena.allocate(Integer.BYTES, Integer.BYTES).address();
-            Memory.putInt(length, Layout.LINGER_SIZE);
-            check(calls().getsockopt(handle, WinConst.SOL_SOCKET, WinConst.SO_LINGER, value, length), Operation.OPTION,
-                    "SO_LINGER");
-            return Memory.getShort(value + Layout.LINGER_ONOFF) == 0 ? -1
-                    : Short.toUnsignedInt(Memory.getShort(value + Layout.LINGER_SECONDS));
-        }
+    int getLinger() {
+        return get(WinConst.SOL_SOCKET, WinConst.SO_LINGER, Layout.LINGER_SIZE,
+                value -> Memory.getShort(value + Layout.LINGER_ONOFF) == 0 ? -1
+                        : Short.toUnsignedInt(Memory.getShort(value + Layout.LINGER_SECONDS)));
     }
 
-    synchronized void setLinger(int seconds) throws IOException {
+    void setLinger(int seconds) {
         try (Arena arena = Arena.ofConfined()) {
             long value = arena.allocate(Layout.LINGER_SIZE, Integer.BYTES).address();
             Memory.putShort(value + Layout.LINGER_ONOFF, seconds < 0 ? 0 : 1);
             Memory.putShort(value + Layout.LINGER_SECONDS, Math.max(0, Math.min(seconds, 0xffff)));
             set(WinConst.SOL_SOCKET, WinConst.SO_LINGER, value, Layout.LINGER_SIZE);
+        } catch (IOException e) {
+            throw new ChannelException(e);
+        }
+    }
+
+    private synchronized int get(int level, int option, int size, LongToIntFunction reader) {
+        // Some options are a single byte long: the memory is zero before.
+        try (Arena arena = Arena.ofConfined()) {
+            long value = arena.allocate(size, Integer.BYTES).address();
+            long length = arena.allocate(Integer.BYTES, Integer.BYTES).address();
+            Memory.putInt(length, size);
+            check(calls().getsockopt(handle, level, option, value, length), Operation.OPTION,
+                    optionName(level, option));
+            return reader.applyAsInt(value);
+        } catch (IOException e) {
+            throw new ChannelException(e);
+        }
+    }
+
+    private void putInt(int level, int option, int number) throws IOException {
+        try (Arena arena = Arena.ofConfined()) {
+            long value = arena.allocate(Integer.BYTES, Integer.BYTES).address();
+            Memory.putInt(value, number);
+            set(level, option, value, Integer.BYTES);
         }
     }
 

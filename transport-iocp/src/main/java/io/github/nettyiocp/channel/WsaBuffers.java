@@ -9,7 +9,6 @@ package io.github.nettyiocp.channel;
 import io.github.nettyiocp.internal.Layout;
 import io.github.nettyiocp.internal.Memory;
 import io.netty.buffer.ByteBuf;
-import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.util.concurrent.FastThreadLocal;
 
 import java.lang.foreign.Arena;
@@ -21,7 +20,7 @@ import java.util.Arrays;
  * The array of {@code WSABUF}s for one call, shared by the channels of a loop: Windows copies it before the call
  * returns. It also remembers the buffers, for who has to keep them when the call does not end at once.
  */
-final class WsaBuffers implements ChannelOutboundBuffer.MessageProcessor {
+final class WsaBuffers extends WriteBuffers {
 
     /** Wine takes no more; Windows has no limit that matters. */
     static final int MAX_COUNT = 1024;
@@ -50,15 +49,15 @@ final class WsaBuffers implements ChannelOutboundBuffer.MessageProcessor {
         return OF_THREAD.get();
     }
 
-    /** Empties the array; it takes at most {@code byteLimit} bytes from now on, the last buffer in part if need be. */
-    WsaBuffers clear(long byteLimit) {
+    /** The last buffer is taken in part if need be. */
+    @Override
+    void clear(long byteLimit) {
         forget();
         bytes = 0;
         limit = byteLimit;
-        return this;
     }
 
-    /** Forgets the buffers, so that nothing is kept from the garbage collector. */
+    @Override
     void forget() {
         Arrays.fill(buffers, 0, bufferCount, null);
         bufferCount = 0;
@@ -110,15 +109,17 @@ final class WsaBuffers implements ChannelOutboundBuffer.MessageProcessor {
         return count;
     }
 
+    @Override
     long bytes() {
         return bytes;
     }
 
-    /** How many {@link #buffer buffers} the array is made of. */
+    @Override
     int bufferCount() {
         return bufferCount;
     }
 
+    @Override
     ByteBuf buffer(int index) {
         return buffers[index];
     }

@@ -10,14 +10,9 @@ import io.github.nettyiocp.Iocp;
 import org.junit.jupiter.api.Test;
 
 import java.io.File;
-import java.io.IOException;
 import java.net.URISyntaxException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
@@ -29,16 +24,16 @@ public class ModulePathTest {
 
     @Test
     void theDescriptorsCanBeReadByTheirNames() throws Exception {
-        assertThat(java("-p", modulePath(), "--describe-module", MODULE))
+        assertThat(AnotherJvm.java("-p", modulePath(), "--describe-module", MODULE))
                 .contains("requires io.netty.transport transitive", "exports io.github.nettyiocp.channel")
                 .doesNotContain("exports io.github.nettyiocp.internal" + System.lineSeparator());
-        assertThat(java("-p", modulePath(), "--describe-module", MODULE + ".pipes"))
+        assertThat(AnotherJvm.java("-p", modulePath(), "--describe-module", MODULE + ".pipes"))
                 .contains("requires " + MODULE + " transitive");
     }
 
     @Test
     void theTransportWorksAsAModuleWithNativeAccessGivenToItAlone() throws Exception {
-        String printed = java("-p", modulePath(), "--add-modules", MODULE + ',' + MODULE + ".pipes",
+        String printed = AnotherJvm.java("-p", modulePath(), "--add-modules", MODULE + ',' + MODULE + ".pipes",
                 "--enable-native-access=" + MODULE, "--illegal-native-access=deny",
                 "-cp", location(Main.class).toString(), Main.class.getName());
         boolean windows = System.getProperty("os.name").startsWith("Windows");
@@ -70,20 +65,5 @@ public class ModulePathTest {
 
     private static Path location(Class<?> type) throws URISyntaxException {
         return Path.of(type.getProtectionDomain().getCodeSource().getLocation().toURI());
-    }
-
-    private static String java(String... args) throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        if (System.getProperty("os.name").startsWith("Windows")) {
-            command.add("-XX:-PrintWarnings");
-        }
-        command.addAll(List.of(args));
-        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-        process.getOutputStream().close();
-        String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
-        assertThat(process.exitValue()).as(printed).isZero();
-        return printed;
     }
 }

@@ -69,9 +69,9 @@ final class Mutants {
                     "if (!readPending && !readingOn || isEnding() || inputShutdown) {",
                     "if (isEnding() || inputShutdown) {"),
             new Mutant("data that wins against a cancel is dropped", STREAM,
-                    "        } else {\n            kept = buffer;\n        }",
-                    "        } else if (isEnding()) {\n            buffer.release();\n        } else {\n"
-                            + "            kept = buffer;\n        }"),
+                    "        } else {\n            kept = message;\n        }",
+                    "        } else if (isEnding()) {\n            message.release();\n        } else {\n"
+                            + "            kept = message;\n        }"),
             new Mutant("a receive is posted only with a read pending", STREAM,
                     "return isActive() && !isEnding() && !inputShutdown",
                     "return isActive() && (readPending || config().isAutoRead()) && !isEnding() && !inputShutdown"),
@@ -80,17 +80,17 @@ final class Mutants {
                             "        postRead();\n        if (",
                     "&& kept == null && readOperation != null", "&& readOperation != null"),
             new Mutant("the end comes before the data", STREAM,
-                    "            deliver(buffer);\n        } while (readOn());",
-                    "            if (inputEndFollows()) { buffer.release(); return; }\n            deliver(buffer);\n"
+                    "            deliver(message);\n        } while (readOn());",
+                    "            if (inputEndFollows()) { message.release(); return; }\n            deliver(message);\n"
                             + "        } while (readOn());",
-                    "    private void keep(ByteBuf buffer) {",
+                    "    private void keep(ReferenceCounted message) {",
                     "    private boolean inputEndFollows() {\n"
                             + "        if (!readOperation.isInFlight() && readLoopOpen) {\n"
                             + "            completeReadLoop();\n            inputEnded();\n            return true;\n"
-                            + "        }\n        return false;\n    }\n\n    private void keep(ByteBuf buffer) {"),
+                            + "        }\n        return false;\n    }\n\n    private void keep(ReferenceCounted message) {"),
             new Mutant("channelReadComplete is forgotten at the end of the input", STREAM,
-                    "readLoopOpen |= readPending;\n                completeReadLoop();\n                inputEnded();",
-                    "inputEnded();"),
+                    "        completeReadLoop();\n        if (outcome == ReadOutcome.END) {",
+                    "        if (outcome == ReadOutcome.END) {"),
             new Mutant("channelReadComplete is forgotten when the next receive pends", STREAM,
                     "            completeReadLoop();\n            recvBufAllocHandle().reset(config());",
                     "            recvBufAllocHandle().reset(config());"),
@@ -103,13 +103,13 @@ final class Mutants {
             new Mutant("SO_UPDATE_CONNECT_CONTEXT is forgotten", SOCKET,
                     "socket.set(WinConst.SOL_SOCKET, WinConst.SO_UPDATE_CONNECT_CONTEXT, 0, 0);", ""),
             new Mutant("the socket is not bound before ConnectEx", SOCKET,
-                    "            socket.bind(new InetSocketAddress(0));\n", ""),
+                    "            socket.bind(new InetSocketAddress(0), false);\n", ""),
             new Mutant("the name of a connect is freed at once", SOCKET,
                     "connectOperation.own(name);", "",
                     "name.memoryAddress(), length, 0, 0, transferred, overlapped));",
                     "name.memoryAddress(), length, 0, 0, transferred, overlapped));\n        name.release();"),
             new Mutant("a connect that lost against close is not noticed", SOCKET,
-                    "if (isClosing() || promise == null) {", "if (promise == null && connectPromise != null) {"),
+                    "if (!isConnecting()) {", "if (requestedRemote() == null) {"),
             new Mutant("SO_UPDATE_ACCEPT_CONTEXT is forgotten", SERVER,
                     "int error = win32.setsockopt(handle, WinConst.SOL_SOCKET, WinConst.SO_UPDATE_ACCEPT_CONTEXT,"
                             + " scratch,\n"
