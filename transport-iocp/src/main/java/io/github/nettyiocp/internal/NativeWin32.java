@@ -1233,9 +1233,9 @@ public final class NativeWin32 implements Win32 {
                 capturing(LIBRARY, "GetNamedPipeServerProcessId", I, P, P);
         static final MethodHandle GET_NAMED_PIPE_SERVER_SESSION_ID =
                 capturing(LIBRARY, "GetNamedPipeServerSessionId", I, P, P);
-        /** {@code null} under Wine: it exports the name, but a call ends the process. */
-        static final MethodHandle GET_NAMED_PIPE_CLIENT_COMPUTER_NAME = NtSystem.WINE_GET_VERSION != null ? null
-                : capturing(LIBRARY, "GetNamedPipeClientComputerNameW", I, P, P, I);
+        /** {@code null} under Wine, which lacks it. */
+        static final MethodHandle GET_NAMED_PIPE_CLIENT_COMPUTER_NAME = LIBRARY.find("GetNamedPipeClientComputerNameW")
+                .map(address -> LINKER.downcallHandle(address, FunctionDescriptor.of(I, P, P, I), CAPTURE)).orElse(null);
     }
 
     private static final class NtPipes {
