@@ -530,7 +530,7 @@ public final class NativeWin32 implements Win32 {
     public int getNamedPipeClientComputerName(long pipe, long name, int size) {
         counts.count(Function.GetNamedPipeClientComputerNameW);
         try {
-            return bool((int) PipePeers.GET_NAMED_PIPE_CLIENT_COMPUTER_NAME.invokeExact(capture, pipe, name, size));
+            return bool((int) PipeComputers.GET_NAMED_PIPE_CLIENT_COMPUTER_NAME.invokeExact(capture, pipe, name, size));
         } catch (Throwable t) {
             throw unexpected(t);
         }
@@ -1229,6 +1229,13 @@ public final class NativeWin32 implements Win32 {
                 capturing(LIBRARY, "GetNamedPipeServerProcessId", I, P, P);
         static final MethodHandle GET_NAMED_PIPE_SERVER_SESSION_ID =
                 capturing(LIBRARY, "GetNamedPipeServerSessionId", I, P, P);
+    }
+
+    /** Missing in Wine 10. */
+    private static final class PipeComputers {
+
+        private static final SymbolLookup LIBRARY = Libraries.KERNEL32;
+
         static final MethodHandle GET_NAMED_PIPE_CLIENT_COMPUTER_NAME =
                 capturing(LIBRARY, "GetNamedPipeClientComputerNameW", I, P, P, I);
     }

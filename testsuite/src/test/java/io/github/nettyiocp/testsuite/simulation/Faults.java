@@ -100,6 +100,8 @@ public final class Faults {
         PIPE_OPEN_BUSY(false),
         /** A write of no bytes ends a read, also where there are no messages. */
         EMPTY_WRITE_WAKES(false),
+        /** What a read or a write can't do for good comes as a packet, and not from the call. */
+        PIPE_ERROR_PENDS(false),
         /** {@code CreateNamedPipeW}: no handles, no quota. */
         PIPE_CREATE_FAILS(true),
         /** {@code CreateFileW} of a pipe fails. */

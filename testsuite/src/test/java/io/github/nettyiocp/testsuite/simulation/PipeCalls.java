@@ -72,7 +72,7 @@ final class PipeCalls {
             kernel.violation("PIPE_NOWAIT is not simulated: nobody should use it");
         }
         if (!SimulatedPipes.isPipePath(path)) {
-            return failed(WinError.ERROR_INVALID_NAME);
+            return failed(WinError.ERROR_PATH_NOT_FOUND);
         }
         SimulatedPipes.Path parsed = kernel.pipes().parse(path);
         if (parsed.status() != NtStatus.STATUS_SUCCESS || parsed.remote()) {
@@ -173,7 +173,7 @@ final class PipeCalls {
                     WinError.ERROR_NOT_ENOUGH_MEMORY, WinError.ERROR_ACCESS_DENIED, 0x4321 }));
         }
         SimulatedPipe pipe = kernel.pipes().pipe(parsed.name());
-        if (pipe != null && pipe.isServed() && kernel.faults().happens(Faults.Kind.PIPE_OPEN_BUSY)) {
+        if (pipe != null && kernel.faults().happens(Faults.Kind.PIPE_OPEN_BUSY)) {
             return failed(WinError.ERROR_PIPE_BUSY);
         }
         SimulatedProcess.Token token = kernel.threads().token();

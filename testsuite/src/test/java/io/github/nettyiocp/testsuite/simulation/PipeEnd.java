@@ -137,10 +137,10 @@ final class PipeEnd {
         if (instance == null) {
             return;
         }
-        if (isServer) {
-            instance.pipe.serverClosed();
-        }
         instance.closed(this);
+        if (isServer) {
+            instance.pipe.remove(instance);
+        }
     }
 
     boolean isClosed() {

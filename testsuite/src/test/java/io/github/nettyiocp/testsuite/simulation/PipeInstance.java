@@ -171,7 +171,6 @@ final class PipeInstance {
         switch (state) {
             case LISTENING:
                 endListens(NtStatus.STATUS_PIPE_BROKEN);
-                pipe.remove(this);
                 break;
             case CONNECTED:
                 state = State.CLOSING;
@@ -181,10 +180,8 @@ final class PipeInstance {
                 break;
             case CLOSING:
                 readQueue(end).drop(NtStatus.STATUS_PIPE_BROKEN);
-                pipe.remove(this);
                 break;
             default:
-                pipe.remove(this);
                 break;
         }
         if (!end.isServer) {

@@ -77,9 +77,7 @@ final class SecurityCalls {
             }
             return 0;
         } catch (SecurityDescriptor.Malformed e) {
-            return e.getMessage().startsWith("no SID") ? WinError.ERROR_INVALID_SID
-                    : e.getMessage().startsWith("no SDDL") ? WinError.ERROR_INVALID_PARAMETER
-                    : WinError.ERROR_INVALID_ACL;
+            return e.error;
         }
     }
 

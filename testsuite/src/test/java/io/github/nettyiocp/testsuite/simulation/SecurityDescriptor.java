@@ -8,6 +8,7 @@ package io.github.nettyiocp.testsuite.simulation;
 
 import io.github.nettyiocp.internal.Memory;
 import io.github.nettyiocp.internal.WinConst;
+import io.github.nettyiocp.internal.WinError;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -54,9 +55,12 @@ record SecurityDescriptor(Sid owner, Sid group, List<Ace> dacl) {
     /** What is wrong with a text. */
     static final class Malformed extends Exception {
         private static final long serialVersionUID = 1;
+        /** What Windows says of it. */
+        final int error;
 
-        Malformed(String message) {
+        Malformed(int error, String message) {
             super(message);
+            this.error = error;
         }
     }
 
@@ -107,7 +111,7 @@ record SecurityDescriptor(Sid owner, Sid group, List<Ace> dacl) {
     static SecurityDescriptor parse(String text) throws Malformed {
         Matcher parts = PARTS.matcher(text);
         if (!parts.matches()) {
-            throw new Malformed("no SDDL: " + text);
+            throw new Malformed(WinError.ERROR_INVALID_PARAMETER, "no SDDL: " + text);
         }
         List<Ace> dacl = null;
         if (parts.group(4) != null && !parts.group(3).contains("NO_ACCESS_CONTROL")) {
@@ -126,7 +130,7 @@ record SecurityDescriptor(Sid owner, Sid group, List<Ace> dacl) {
         }
         Sid sid = Sid.parse(text);
         if (sid == null) {
-            throw new Malformed("no SID: " + text);
+            throw new Malformed(WinError.ERROR_INVALID_SID, "no SID: " + text);
         }
         return sid;
     }
@@ -134,9 +138,13 @@ record SecurityDescriptor(Sid owner, Sid group, List<Ace> dacl) {
     private static Ace ace(String text) throws Malformed {
         String[] fields = text.split(";", -1);
         if (fields.length != 6 || !fields[0].equals("A") && !fields[0].equals("D")) {
-            throw new Malformed("no access control entry: " + text);
+            throw new Malformed(WinError.ERROR_INVALID_ACL, "no access control entry: " + text);
         }
-        return new Ace(fields[0].equals("A"), mapped(mask(fields[2])), sid(fields[5]));
+        Sid sid = Sid.parse(fields[5]);
+        if (sid == null) {
+            throw new Malformed(WinError.ERROR_INVALID_ACL, "no SID: " + text);
+        }
+        return new Ace(fields[0].equals("A"), mapped(mask(fields[2])), sid);
     }
 
     private static int mask(String text) throws Malformed {
@@ -148,13 +156,13 @@ record SecurityDescriptor(Sid owner, Sid group, List<Ace> dacl) {
                 return Integer.parseUnsignedInt(text);
             }
         } catch (NumberFormatException e) {
-            throw new Malformed("no access mask: " + text);
+            throw new Malformed(WinError.ERROR_INVALID_ACL, "no access mask: " + text);
         }
         int mask = 0;
         for (int i = 0; i < text.length(); i += 2) {
             int right = List.of(RIGHTS).indexOf(text.substring(i, Math.min(text.length(), i + 2)));
             if (right < 0) {
-                throw new Malformed("no access right: " + text);
+                throw new Malformed(WinError.ERROR_INVALID_ACL, "no access right: " + text);
             }
             mask |= MASKS[right];
         }

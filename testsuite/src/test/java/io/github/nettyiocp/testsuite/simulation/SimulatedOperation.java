@@ -72,6 +72,10 @@ final class SimulatedOperation {
         return packetSuppressed;
     }
 
+    boolean hasEvent() {
+        return event != null;
+    }
+
     void signalEvent() {
         if (event != null) {
             event.set();

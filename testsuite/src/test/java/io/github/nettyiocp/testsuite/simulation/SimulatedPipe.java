@@ -9,7 +9,7 @@ package io.github.nettyiocp.testsuite.simulation;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A pipe: a name and its instances. Lives until both ends of all its instances are closed. */
+/** A pipe: a name and its instances. The name lives until the server's ends of all instances are closed. */
 final class SimulatedPipe {
 
     /** {@code PIPE_UNLIMITED_INSTANCES}. */
@@ -27,7 +27,6 @@ final class SimulatedPipe {
     /** The process that made the first instance. */
     final SimulatedProcess creator;
     private final List<PipeInstance> instances = new ArrayList<>();
-    private int serverEnds;
 
     SimulatedPipe(SimulatedPipes pipes, String name, SimulatedPipes.Options options, SecurityDescriptor descriptor,
                   SimulatedProcess creator) {
@@ -59,7 +58,6 @@ final class SimulatedPipe {
         PipeEnd server = new PipeEnd(instance, true, process, granted, options.readsMessages());
         instance.server(server);
         instances.add(instance);
-        serverEnds++;
         changed();
         return server;
     }
@@ -74,17 +72,7 @@ final class SimulatedPipe {
         return null;
     }
 
-    /** Whether any server still has an end open. */
-    boolean isServed() {
-        return serverEnds > 0;
-    }
-
-    void serverClosed() {
-        serverEnds--;
-        changed();
-    }
-
-    /** Both ends of an instance are closed. */
+    /** The server's end of an instance is closed; its client, if there is one, may still read. */
     void remove(PipeInstance instance) {
         instances.remove(instance);
         if (instances.isEmpty()) {

@@ -178,8 +178,12 @@ final class SimulatedPipeHandle extends SimulatedHandle {
             failLater(request, later);
             return WinError.ERROR_IO_PENDING;
         }
-        if (kernel.faults().happens(Faults.Kind.PEND_THOUGH_READY)) {
-            finish(operation, result.status(), result.bytes(), kernel.completionDelay());
+        boolean warningWithPacket = isSkipOnSuccess() && port() != null
+                && result.status() == NtStatus.STATUS_BUFFER_OVERFLOW;
+        if (warningWithPacket || kernel.faults().happens(NtStatus.isError(result.status())
+                ? Faults.Kind.PIPE_ERROR_PENDS : Faults.Kind.PEND_THOUGH_READY)) {
+            // A part of a message is no success that could be skipped: since Windows 8 it pends instead.
+            finish(operation, result.status(), result.bytes(), warningWithPacket ? 0 : kernel.completionDelay());
             return WinError.ERROR_IO_PENDING;
         }
         if (NtStatus.isError(result.status())) {
@@ -190,8 +194,7 @@ final class SimulatedPipeHandle extends SimulatedHandle {
             Memory.putInt(transferred, result.bytes());
         }
         kernel.log("%s on %s %d is done at once: %d bytes", operation.kind, kind(), id, result.bytes());
-        if (isSkipOnSuccess() && (result.status() == NtStatus.STATUS_SUCCESS || kernel.faults().dice().chance(0.5))) {
-            // Whether a warning is skipped nobody says.
+        if (isSkipOnSuccess() && port() != null) {
             operation.endedInline(result.bytes());
         } else {
             finish(operation, result.status(), result.bytes());
@@ -511,12 +514,19 @@ final class SimulatedPipeHandle extends SimulatedHandle {
 
     // ---- the end
 
-    /** Closes the handle. What was written stays readable, a write that pends goes on. */
+    /**
+     * Closes the handle. What was written stays readable. Operations whose packets would go to a port, and that have no
+     * event, are cancelled, which Windows does since Vista when a process closes its last handle: what is left of a
+     * write that pends is lost. A write of another kind goes on.
+     */
     @Override
     void close() {
-        for (Pending request : pending) {
-            if (request.operation.kind == SimulatedOperation.Kind.READ) {
-                kernel.closedInFlight(this, true);
+        for (Pending request : new ArrayList<>(pending)) {
+            if (request.operation.kind != SimulatedOperation.Kind.LISTEN) {
+                kernel.closedInFlight(this, request.operation.kind == SimulatedOperation.Kind.READ);
+            }
+            if (port() != null && !request.operation.hasEvent()) {
+                withdraw(request, closeStatus());
             }
         }
         end.close();

@@ -174,9 +174,6 @@ final class SimulatedPipes {
             return Opened.failed(goesThroughPipe(name) ? NtStatus.STATUS_OBJECT_NAME_INVALID
                     : NtStatus.STATUS_OBJECT_NAME_NOT_FOUND);
         }
-        if (!pipe.isServed()) {
-            return Opened.failed(NtStatus.STATUS_OBJECT_NAME_NOT_FOUND);
-        }
         return open(pipe, pipe.listening(), token, desired, qos);
     }
 
@@ -227,8 +224,7 @@ final class SimulatedPipes {
     }
 
     private void checkWatched(String name) {
-        SimulatedPipe pipe = pipe(name);
-        if (watched.contains(key(name)) && (pipe == null || !pipe.isServed())) {
+        if (watched.contains(key(name)) && pipe(name) == null) {
             kernel.violation("the name %s is free although its server listens: anybody could take it", name);
         }
     }
