@@ -10,7 +10,6 @@ import io.github.nettyiocp.internal.CallCounts;
 import io.github.nettyiocp.internal.HandleMode;
 import io.github.nettyiocp.internal.Layout;
 import io.github.nettyiocp.internal.Memory;
-import io.github.nettyiocp.internal.NtStatus;
 import io.github.nettyiocp.internal.Win32;
 import io.github.nettyiocp.internal.Win32Access;
 import io.github.nettyiocp.internal.WinConst;

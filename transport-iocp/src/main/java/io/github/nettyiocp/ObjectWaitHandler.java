@@ -13,8 +13,8 @@ import java.io.IOException;
 public interface ObjectWaitHandler {
 
     /**
-     * The object was signalled. Called on the loop's thread, once for each {@link ObjectWait#arm()}; it may arm the wait
-     * again.
+     * The object was signalled. Called on the loop's thread, once for each {@link ObjectWait#arm()}; it may arm the
+     * wait again.
      */
     void signalled(ObjectWait wait);
 

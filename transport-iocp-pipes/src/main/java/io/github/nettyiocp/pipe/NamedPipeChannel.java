@@ -31,8 +31,8 @@ import java.util.concurrent.TimeoutException;
  *
  * <p><b>Ends.</b> The peer's close is the end of the input, after all that it wrote was read. The output of a pipe of
  * bytes can't end before the channel is closed: {@code shutdownOutput()} fails with an
- * {@link UnsupportedOperationException} and does no harm. In a pipe of messages it sends an empty message, when the peer
- * has read all that was written before, see {@link NamedPipeOption#EMPTY_MESSAGE_IS_END}.
+ * {@link UnsupportedOperationException} and does no harm. In a pipe of messages it sends an empty message, when the
+ * peer has read all that was written before, see {@link NamedPipeOption#EMPTY_MESSAGE_IS_END}.
  *
  * <p><b>Close.</b> What was written stays readable for the peer after {@code close()}. {@link #disconnect()} and
  * {@link #abort()} end the connection for the peer too.

@@ -39,9 +39,9 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A server of a named pipe: several instances of it wait for clients ({@link NamedPipeOption#POSTED_INSTANCES}), and the
- * next instance is made before a client is handed out, so that the name always exists. Clients are handed out when a
- * read is pending, as {@link NamedPipeChannel}s that can be registered with any loop.
+ * A server of a named pipe: several instances of it wait for clients ({@link NamedPipeOption#POSTED_INSTANCES}), and
+ * the next instance is made before a client is handed out, so that the name always exists. Clients are handed out when
+ * a read is pending, as {@link NamedPipeChannel}s that can be registered with any loop.
  *
  * <p>{@code bind()} wants a {@link NamedPipeAddress} of this machine. It fails with a {@link java.net.BindException} if
  * the name exists, whoever made it.

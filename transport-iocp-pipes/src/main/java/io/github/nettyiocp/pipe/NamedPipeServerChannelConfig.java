@@ -8,6 +8,7 @@ package io.github.nettyiocp.pipe;
 
 import io.netty.channel.ChannelOption;
 import io.netty.channel.DefaultChannelConfig;
+import io.netty.util.NettyRuntime;
 
 import java.util.Map;
 
@@ -17,8 +18,8 @@ import static io.netty.util.internal.ObjectUtil.checkPositiveOrZero;
 
 /**
  * The options of a {@link NamedPipeServerChannel}: those of {@link NamedPipeOption} that concern servers, which are set
- * before {@code bind()}. Options of sockets that programs set on every server ({@code SO_BACKLOG}, ...) are accepted and
- * have no effect.
+ * before {@code bind()}. Options of sockets that programs set on every server ({@code SO_BACKLOG}, ...) are accepted
+ * and have no effect.
  */
 public final class NamedPipeServerChannelConfig extends DefaultChannelConfig {
 
@@ -31,7 +32,7 @@ public final class NamedPipeServerChannelConfig extends DefaultChannelConfig {
     private volatile PipeType readMode = PipeType.BYTE;
     private volatile PipeDirection direction = PipeDirection.DUPLEX;
     private volatile int maxInstances = UNLIMITED_INSTANCES;
-    private volatile int postedInstances = Math.min(MAX_DEFAULT_POSTED, Runtime.getRuntime().availableProcessors());
+    private volatile int postedInstances = Math.min(MAX_DEFAULT_POSTED, NettyRuntime.availableProcessors());
     private volatile int inQuota = DEFAULT_QUOTA;
     private volatile int outQuota = DEFAULT_QUOTA;
     private volatile PipeSecurity security = PipeSecurity.currentUser();

@@ -20,9 +20,9 @@ import static io.netty.util.internal.ObjectUtil.checkPositive;
  * together without being copied. An empty message becomes an empty buffer. Everything else passes as it is.
  *
  * <p>A message that is too long is reported to {@code exceptionCaught} as soon as that is known, by a {@link
- * MessageTooLongException}; the rest of it is dropped, and the next message is read as usual. If the channel ends within
- * a message, that is reported by a {@link EOFException}. Without auto-read, a read goes on until
- * the next handler has got something.
+ * MessageTooLongException}; the rest of it is dropped, and the next message is read as usual. If the channel ends
+ * within a message, that is reported by a {@link EOFException}. Without auto-read, a read goes on until the next
+ * handler has got something.
  *
  * <p>Each channel needs an aggregator of its own.
  */

@@ -85,7 +85,7 @@ abstract class AbstractIocpStreamChannel extends AbstractIocpChannel implements 
     private boolean readingOn;
     private boolean inReadLoop;
     private boolean outOfBuffers;
-    /** The status of a receive that failed while a write was in flight, whose outcome goes first; 0 if there is none. */
+    /** The status of a receive that failed while a write was in flight, whose outcome goes first; 0 for none. */
     private int resetToReport;
     /** Data that came unasked. */
     private ReferenceCounted kept;

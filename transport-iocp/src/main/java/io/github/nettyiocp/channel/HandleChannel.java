@@ -46,8 +46,8 @@ import static io.netty.util.internal.ObjectUtil.checkNotNull;
  * The handle is adopted, or opened by {@code connect()} through the {@link HandleStrategy}, which is what differs by
  * the kind of handle. The channel owns the handle from its constructor or the open on, and closes it.
  *
- * <p>An adopted handle must have been opened for overlapped I/O and must not be bound to a completion port. It is looked
- * at when the channel is registered, which fails with {@link io.github.nettyiocp.NotOverlappedException},
+ * <p>An adopted handle must have been opened for overlapped I/O and must not be bound to a completion port. It is
+ * looked at when the channel is registered, which fails with {@link io.github.nettyiocp.NotOverlappedException},
  * {@link io.github.nettyiocp.HandleAlreadyBoundException} or {@link java.nio.channels.ClosedChannelException}.
  *
  * <p><b>Close.</b> What was written stays readable for the peer. A write that the kernel still has is given
@@ -76,6 +76,7 @@ public class HandleChannel extends AbstractIocpStreamChannel {
      *
      * @param handle opened for overlapped I/O; the channel owns it from now on
      */
+    @SuppressWarnings("this-escape")
     public HandleChannel(long handle) {
         this(handle, new HandleStrategy());
     }
@@ -85,16 +86,19 @@ public class HandleChannel extends AbstractIocpStreamChannel {
      *
      * @param handle opened for overlapped I/O; the channel owns it from now on
      */
+    @SuppressWarnings("this-escape")
     public HandleChannel(long handle, HandleStrategy strategy) {
         this(null, checkHandle(handle), HandleChannel::closeHandle, true, strategy);
         setActive();
     }
 
     /** Makes a channel whose handle {@code connect()} opens. */
+    @SuppressWarnings("this-escape")
     public HandleChannel(HandleStrategy strategy) {
         this(null, WinConst.INVALID_HANDLE_VALUE, HandleCloser.NONE, false, strategy);
     }
 
+    @SuppressWarnings("this-escape")
     private HandleChannel(Channel parent, long handle, HandleCloser closer, boolean adopted, HandleStrategy strategy) {
         super(parent, false);
         this.strategy = checkNotNull(strategy, "strategy");
@@ -111,6 +115,7 @@ public class HandleChannel extends AbstractIocpStreamChannel {
      * @param handle what the channel owns from now on
      * @param closer closes the handle if the channel is closed before it was ever registered
      */
+    @SuppressWarnings("this-escape")
     protected HandleChannel(Channel parent, long handle, HandleCloser closer, HandleStrategy strategy,
                             SocketAddress address) {
         this(parent, checkHandle(handle), closer, false, strategy);
@@ -141,7 +146,7 @@ public class HandleChannel extends AbstractIocpStreamChannel {
         return config;
     }
 
-    /** The handle; {@code INVALID_HANDLE_VALUE} (-1) before it was opened and after the channel was closed. Any thread. */
+    /** The handle; {@code INVALID_HANDLE_VALUE} (-1) before it was opened and after the close. Any thread. */
     public long handle() {
         Binding binding = binding();
         return binding != null && binding.isBound() ? binding.handle() : isOpen() ? unbound : -1;
