@@ -1235,7 +1235,8 @@ public final class NativeWin32 implements Win32 {
                 capturing(LIBRARY, "GetNamedPipeServerSessionId", I, P, P);
         /** {@code null} under Wine, which lacks it. */
         static final MethodHandle GET_NAMED_PIPE_CLIENT_COMPUTER_NAME = LIBRARY.find("GetNamedPipeClientComputerNameW")
-                .map(address -> LINKER.downcallHandle(address, FunctionDescriptor.of(I, P, P, I), CAPTURE)).orElse(null);
+                .map(address -> LINKER.downcallHandle(address, FunctionDescriptor.of(I, P, P, I), CAPTURE))
+                .orElse(null);
     }
 
     private static final class NtPipes {
