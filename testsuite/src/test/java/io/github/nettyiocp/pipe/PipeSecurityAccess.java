@@ -14,6 +14,7 @@ import io.netty.util.concurrent.Future;
 import java.io.IOException;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 import java.util.function.LongUnaryOperator;
 
 /** Lets tests of other packages use the parts of pipes one by one. */
@@ -50,6 +51,11 @@ public final class PipeSecurityAccess {
     public static <T> Future<T> impersonate(Win32Access access, Executor executor, EventExecutor loop, long pipe,
                                             Callable<T> task) {
         return Impersonation.call(access, executor, loop, pipe, task);
+    }
+
+    /** Runs a task as the client of a server's handle, on this thread. */
+    public static <T> T impersonate(Win32 win32, long pipe, Callable<T> task, Consumer<String> halt) throws Exception {
+        return Impersonation.call(win32, pipe, task, halt);
     }
 
     /** Looks at the client of a server's handle. */

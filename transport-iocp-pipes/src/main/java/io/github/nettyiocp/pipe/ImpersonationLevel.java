@@ -29,7 +29,9 @@ public enum ImpersonationLevel {
     IDENTIFICATION(WinConst.SECURITY_IDENTIFICATION),
 
     /**
-     * The server can act as the client, on the machine that it runs on: for servers that are trusted with that.
+     * The server can act as the client, on the machine that it runs on: for servers that are trusted with that. If it
+     * runs as another user it needs a privilege for that ({@code SeImpersonatePrivilege}), which services and
+     * administrators have; without it Windows gives it no more than {@link #IDENTIFICATION}.
      * {@code SECURITY_IMPERSONATION}
      */
     IMPERSONATION(WinConst.SECURITY_IMPERSONATION);

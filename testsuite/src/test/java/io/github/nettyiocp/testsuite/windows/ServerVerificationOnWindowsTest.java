@@ -71,8 +71,8 @@ class ServerVerificationOnWindowsTest {
         long client = pipe.client(RawPipe.CLIENT_ACCESS, PipeSecurityAccess.flags(ImpersonationLevel.IDENTIFICATION));
         assertThatThrownBy(() -> PipeSecurityAccess.check(ServerVerification.ownedByCurrentUser(), pipe.win32, client,
                 pipe.name)).isInstanceOf(ServerVerificationException.class)
-                .hasMessage("Server not verified: " + pipe.name + ": its owner is not known: Windows doesn't tell who it"
-                        + " is (GetSecurityInfo, error 5)");
+                .hasMessage("Server not verified: " + pipe.name + ": its owner is not known: "
+                        + "Windows doesn't tell who it is (GetSecurityInfo, error 5)");
     }
 
     @Test
