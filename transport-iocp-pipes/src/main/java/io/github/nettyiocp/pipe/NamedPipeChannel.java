@@ -64,9 +64,15 @@ public final class NamedPipeChannel extends HandleChannel {
 
     /** An accepted connection. */
     NamedPipeChannel(NamedPipeServerChannel parent, long handle, HandleCloser closer, NamedPipeAddress address) {
-        super(parent, handle, closer, new PipeStrategy(parent.config().getPipeType(), parent.config().getReadMode(),
+        this(parent, handle, closer, new PipeStrategy(parent.config().getPipeType(), parent.config().getReadMode(),
                 parent.config().getDirection().serverReads()), address);
         config().setReadMode(parent.config().getReadMode());
+    }
+
+    /** A server's end that is connected. */
+    NamedPipeChannel(NamedPipeServerChannel parent, long handle, HandleCloser closer, PipeStrategy strategy,
+                     NamedPipeAddress address) {
+        super(parent, handle, closer, strategy, address);
     }
 
     @Override

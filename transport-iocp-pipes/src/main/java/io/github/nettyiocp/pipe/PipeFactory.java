@@ -72,7 +72,9 @@ final class PipeFactory implements AutoCloseable {
         inQuota = config.getInQuota();
         outQuota = config.getOutQuota();
         Memory.putLong(timeout, DEFAULT_TIMEOUT);
-        attributes = objectAttributes(PREFIX + address.name());
+        // Not OBJ_INHERIT: children get no pipes.
+        attributes = NtObject.attributes(arena, 0, PREFIX + address.name(), WinConst.OBJ_CASE_INSENSITIVE,
+                security.descriptor());
     }
 
     /**
@@ -93,21 +95,6 @@ final class PipeFactory implements AutoCloseable {
             factory.guard = factory.handle();
         }
         return factory;
-    }
-
-    private long objectAttributes(String name) {
-        long text = Sids.wide(arena, name);
-        long string = arena.allocate(Layout.UNICODE_STRING_SIZE, Long.BYTES).address();
-        Memory.putShort(string + Layout.UNICODE_STRING_LENGTH, 2 * name.length());
-        Memory.putShort(string + Layout.UNICODE_STRING_MAXIMUM_LENGTH, 2 * name.length());
-        Memory.putLong(string + Layout.UNICODE_STRING_BUFFER, text);
-        long object = arena.allocate(Layout.OBJECT_ATTRIBUTES_SIZE, Long.BYTES).address();
-        Memory.putInt(object + Layout.OBJECT_ATTRIBUTES_LENGTH, Layout.OBJECT_ATTRIBUTES_SIZE);
-        Memory.putLong(object + Layout.OBJECT_ATTRIBUTES_OBJECT_NAME, string);
-        // Not OBJ_INHERIT: children get no pipes.
-        Memory.putInt(object + Layout.OBJECT_ATTRIBUTES_ATTRIBUTES, WinConst.OBJ_CASE_INSENSITIVE);
-        Memory.putLong(object + Layout.OBJECT_ATTRIBUTES_SECURITY_DESCRIPTOR, security.descriptor());
-        return object;
     }
 
     /**

@@ -1,0 +1,240 @@
+/*
+ * Copyright 2026 The netty-iocp authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance with
+ * the License. You may obtain a copy of the License at https://www.apache.org/licenses/LICENSE-2.0
+ */
+package io.github.nettyiocp.testsuite.windows;
+
+import io.github.nettyiocp.HandleAlreadyBoundException;
+import io.github.nettyiocp.IocpEventLoopGroup;
+import io.github.nettyiocp.NotOverlappedException;
+import io.github.nettyiocp.channel.HandleChannel;
+import io.github.nettyiocp.internal.Memory;
+import io.github.nettyiocp.internal.NativeWin32;
+import io.github.nettyiocp.internal.Win32;
+import io.github.nettyiocp.internal.WinConst;
+import io.github.nettyiocp.pipe.NamedPipeChannel;
+import io.github.nettyiocp.pipe.PipeDirection;
+import io.github.nettyiocp.pipe.PipePair;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.util.CharsetUtil;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+import java.lang.foreign.Arena;
+import java.nio.channels.ClosedChannelException;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+/** Channels of adopted handles, and pairs of pipe ends. */
+@Timeout(60)
+class HandleChannelOnWindowsTest {
+
+    private final BlockingQueue<String> events = new LinkedBlockingQueue<>();
+    private IocpEventLoopGroup group;
+
+    @BeforeEach
+    void start() {
+        group = new IocpEventLoopGroup(2);
+    }
+
+    @AfterEach
+    void end() throws Exception {
+        WindowsTestSupport.shutDown(group);
+    }
+
+    private static Win32 win32() {
+        return NativeWin32.ACCESS.ofThisThread();
+    }
+
+    private Channel register(Channel channel) {
+        channel.pipeline().addLast(new ChannelInboundHandlerAdapter() {
+            @Override
+            public void channelRead(ChannelHandlerContext context, Object message) {
+                events.add(((ByteBuf) message).toString(CharsetUtil.US_ASCII));
+                ((ByteBuf) message).release();
+            }
+
+            @Override
+            public void channelInactive(ChannelHandlerContext context) {
+                events.add("inactive");
+            }
+        });
+        group.register(channel).syncUninterruptibly();
+        return channel;
+    }
+
+    private static void write(long handle, String text) {
+        try (Arena arena = Arena.ofConfined()) {
+            long written = arena.allocate(4, 4).address();
+            byte[] bytes = text.getBytes(CharsetUtil.US_ASCII);
+            long buffer = arena.allocate(bytes.length, 1).address();
+            Memory.putBytes(buffer, bytes);
+            assertThat(win32().writeFile(handle, buffer, bytes.length, written, 0)).isZero();
+            assertThat(Memory.getInt(written)).isEqualTo(bytes.length);
+        }
+    }
+
+    private static String read(long handle) {
+        try (Arena arena = Arena.ofConfined()) {
+            long count = arena.allocate(4, 4).address();
+            long buffer = arena.allocate(100, 1).address();
+            assertThat(win32().readFile(handle, buffer, 100, count, 0)).isZero();
+            byte[] bytes = new byte[Memory.getInt(count)];
+            Memory.getBytes(buffer, bytes);
+            return new String(bytes, CharsetUtil.US_ASCII);
+        }
+    }
+
+    private String next() throws InterruptedException {
+        return events.poll(10, TimeUnit.SECONDS);
+    }
+
+    @Test
+    void thePairOfAChannelIsReadAndWrittenSynchronously() throws Exception {
+        PipePair pair = PipePair.open(PipeDirection.DUPLEX, false);
+        Channel channel = register(pair.channel());
+        long handle = pair.takeHandle();
+        write(handle, "to the channel");
+        assertThat(next()).isEqualTo("to the channel");
+        channel.writeAndFlush(Unpooled.copiedBuffer("from the channel", CharsetUtil.US_ASCII)).sync();
+        assertThat(read(handle)).isEqualTo("from the channel");
+        assertThatThrownBy(pair::takeHandle).isInstanceOf(IllegalStateException.class);
+        assertThat(win32().closeHandle(handle)).isZero();
+        assertThat(next()).isEqualTo("inactive");
+        pair.close();
+    }
+
+    @Test
+    void aPairOfOneDirectionCarriesDataThatWayOnly() throws Exception {
+        try (PipePair pair = PipePair.open(PipeDirection.OUTBOUND, true)) {
+            Channel channel = register(pair.channel());
+            long handle = pair.takeHandle();
+            try (Arena arena = Arena.ofConfined()) {
+                long flags = arena.allocate(4, 4).address();
+                assertThat(win32().getHandleInformation(handle, flags)).isZero();
+                assertThat(Memory.getInt(flags) & WinConst.HANDLE_FLAG_INHERIT).isNotZero();
+            }
+            channel.writeAndFlush(Unpooled.copiedBuffer("out", CharsetUtil.US_ASCII)).sync();
+            channel.close().sync();
+            assertThat(read(handle)).isEqualTo("out");
+            win32().closeHandle(handle);
+        }
+    }
+
+    @Test
+    void aPairThatIsNotUsedLeavesNothing() throws Exception {
+        int before = WindowsTestSupport.handles();
+        for (int i = 0; i < 50; i++) {
+            PipePair.open(PipeDirection.DUPLEX, i % 2 == 0).close();
+        }
+        WindowsTestSupport.assertNoMoreHandlesThan(before, 2);
+    }
+
+    /** An overlapped end that the library did not make. */
+    private static long[] overlappedPair() {
+        String name = "\\\\.\\pipe\\adopt-" + System.nanoTime();
+        try (Arena arena = Arena.ofConfined()) {
+            byte[] text = (name + '\0').getBytes(CharsetUtil.UTF_16LE);
+            long address = arena.allocate(text.length, 2).address();
+            Memory.putBytes(address, text);
+            long server = win32().createNamedPipe(address,
+                    WinConst.PIPE_ACCESS_DUPLEX | WinConst.FILE_FLAG_OVERLAPPED, 0, 1, 4096, 4096, 0, 0);
+            assertThat(server).isNotEqualTo(WinConst.INVALID_HANDLE_VALUE);
+            long client = win32().createFile(address, WinConst.GENERIC_READ | WinConst.GENERIC_WRITE, 0, 0,
+                    WinConst.OPEN_EXISTING, 0);
+            assertThat(client).isNotEqualTo(WinConst.INVALID_HANDLE_VALUE);
+            return new long[] { server, client };
+        }
+    }
+
+    @Test
+    void anAdoptedHandleIsReadWrittenAndClosed() throws Exception {
+        long[] pair = overlappedPair();
+        Channel channel = register(new HandleChannel(pair[0]));
+        assertThat(channel.isActive()).isTrue();
+        write(pair[1], "hello");
+        assertThat(next()).isEqualTo("hello");
+        channel.writeAndFlush(Unpooled.copiedBuffer("back", CharsetUtil.US_ASCII)).sync();
+        assertThat(read(pair[1])).isEqualTo("back");
+        win32().closeHandle(pair[1]);
+        // The end of a pipe is the end, although nobody said that the handle is one.
+        assertThat(next()).isEqualTo("inactive");
+        assertThat(((HandleChannel) channel).handle()).isEqualTo(WinConst.INVALID_HANDLE_VALUE);
+    }
+
+    @Test
+    void anAdoptedPipeKnowsWhatItIs() throws Exception {
+        long[] pair = overlappedPair();
+        NamedPipeChannel channel = (NamedPipeChannel) register(new NamedPipeChannel(pair[0]));
+        assertThat(channel.isServerEnd()).isTrue();
+        assertThatThrownBy(() -> channel.shutdownOutput().sync()).isInstanceOf(UnsupportedOperationException.class);
+        write(pair[1], "x");
+        assertThat(next()).isEqualTo("x");
+        channel.close().sync();
+        win32().closeHandle(pair[1]);
+    }
+
+    @Test
+    void aSynchronousHandleIsRefused() throws Exception {
+        PipePair pair = PipePair.open(PipeDirection.DUPLEX, false);
+        HandleChannel refused = new HandleChannel(pair.takeHandle());
+        assertThatThrownBy(() -> group.register(refused).sync()).isInstanceOf(NotOverlappedException.class);
+        pair.close();
+    }
+
+    @Test
+    void aHandleThatIsBoundIsRefusedAndTheOtherOwnerNotHarmed() throws Exception {
+        long[] pair = overlappedPair();
+        register(new HandleChannel(pair[0]));
+        long duplicate;
+        try (Arena arena = Arena.ofConfined()) {
+            long cell = arena.allocate(8, 8).address();
+            assertThat(win32().duplicateHandle(-1, pair[0], -1, cell, 0, 0, WinConst.DUPLICATE_SAME_ACCESS)).isZero();
+            duplicate = Memory.getLong(cell);
+        }
+        assertThatThrownBy(() -> group.register(new HandleChannel(duplicate)).sync())
+                .isInstanceOf(HandleAlreadyBoundException.class);
+        write(pair[1], "unharmed");
+        assertThat(next()).isEqualTo("unharmed");
+        win32().closeHandle(pair[1]);
+        assertThat(next()).isEqualTo("inactive");
+    }
+
+    @Test
+    void aHandleThatIsNotOpenIsRefused() {
+        assertThatThrownBy(() -> new HandleChannel(-1)).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> group.register(new HandleChannel(0x7ffffff0)).sync())
+                .isInstanceOf(ClosedChannelException.class);
+    }
+
+    @Test
+    void aSynchronousHandleThatIsBeingReadDoesNotBlockTheLoop() throws Exception {
+        PipePair pair = PipePair.open(PipeDirection.DUPLEX, false);
+        long handle = pair.takeHandle();
+        Thread reader = new Thread(() -> read(handle));
+        reader.start();
+        Thread.sleep(100);
+        HandleChannel refused = new HandleChannel(handle);
+        var registered = group.next().register(refused);
+        // The same loop answers meanwhile.
+        assertThat(refused.eventLoop().submit(() -> 1).get(5, TimeUnit.SECONDS)).isEqualTo(1);
+        assertThat(registered.await(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(registered.cause()).isInstanceOf(NotOverlappedException.class);
+        Channel channel = register(pair.channel());
+        channel.writeAndFlush(Unpooled.copiedBuffer("end", CharsetUtil.US_ASCII));
+        reader.join(10_000);
+        channel.close().sync();
+    }
+}
