@@ -243,6 +243,23 @@ public final class Binding {
         return closed;
     }
 
+    /**
+     * Refuses further submits, and closes the handle when the last outcome was delivered, without cancelling anything:
+     * what is being written stays readable for the peer, however long that takes. {@link #abort()} ends the waiting.
+     * Called on the loop's thread.
+     */
+    public Future<Void> closeWhenIdle() {
+        loop.checkThread();
+        if (state == State.UNBOUND || state == State.BOUND) {
+            if (outstanding == 0) {
+                finish();
+            } else {
+                state = State.CLOSING;
+            }
+        }
+        return closed;
+    }
+
     /** Done when the handle was closed. Any thread. */
     public Future<Void> closeFuture() {
         return closed;

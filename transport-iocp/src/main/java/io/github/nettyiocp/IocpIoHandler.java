@@ -7,9 +7,9 @@
 package io.github.nettyiocp;
 
 import io.github.nettyiocp.internal.CallCounts;
+import io.github.nettyiocp.internal.HandleMode;
 import io.github.nettyiocp.internal.Layout;
 import io.github.nettyiocp.internal.Memory;
-import io.github.nettyiocp.internal.NtStatus;
 import io.github.nettyiocp.internal.Win32;
 import io.github.nettyiocp.internal.Win32Access;
 import io.github.nettyiocp.internal.WinConst;
@@ -87,6 +87,8 @@ public final class IocpIoHandler implements IoHandler {
     private final Counter inlineCompletions = new Counter();
     private final Counter wakeUps = new Counter();
     private final Counter outstanding = new Counter();
+    /** Whether this Windows has wait completion packets; {@code null} before that was asked. */
+    private Boolean waitPackets;
     private final Counter stale = new Counter();
     private final Counter foreign = new Counter();
     private final Counter leaked = new Counter();
@@ -343,6 +345,22 @@ public final class IocpIoHandler implements IoHandler {
         keys.remove(value);
     }
 
+    WaitMechanism newWaitMechanism(long object, CompletionKey key) throws IOException {
+        if (waitPackets == null) {
+            waitPackets = WaitPacket.isAvailable(win32);
+        }
+        return waitPackets ? new WaitPacket(win32, scratch, object, key)
+                : WaitThread.newWait(config.win32Access(), win32, object, key);
+    }
+
+    void waitStarted() {
+        outstanding.add(1);
+    }
+
+    void waitEnded() {
+        outstanding.add(-1);
+    }
+
     // ---- what bindings and operations need
 
     /** Associates a handle with the port and sets its modes, or throws and leaves it unharmed. */
@@ -364,7 +382,7 @@ public final class IocpIoHandler implements IoHandler {
                     + " error " + error);
         }
         // Windows gives one error for two reasons.
-        if (isSynchronous(handle)) {
+        if (HandleMode.isSynchronous(win32, handle)) {
             throw new NotOverlappedException(name + " was not opened for overlapped I/O (FILE_FLAG_OVERLAPPED)");
         }
         throw new HandleAlreadyBoundException(name + " is bound to a completion port already, by this or a duplicated"
@@ -380,14 +398,6 @@ public final class IocpIoHandler implements IoHandler {
             throw new IllegalArgumentException("handle 0x" + Long.toHexString(handle)
                     + " can't skip packets on success: SetFileCompletionNotificationModes, error " + error);
         }
-    }
-
-    private boolean isSynchronous(long handle) {
-        long mode = scratch + Long.BYTES + Layout.IO_STATUS_BLOCK_SIZE;
-        int status = win32.ntQueryInformationFile(handle, scratch + Long.BYTES, mode, Integer.BYTES,
-                WinConst.FILE_MODE_INFORMATION);
-        return NtStatus.isSuccess(status) && (Memory.getInt(mode)
-                & (WinConst.FILE_SYNCHRONOUS_IO_ALERT | WinConst.FILE_SYNCHRONOUS_IO_NONALERT)) != 0;
     }
 
     void bound(Binding binding) {

@@ -7,10 +7,12 @@
 package io.github.nettyiocp;
 
 import io.github.nettyiocp.internal.Win32;
+import io.github.nettyiocp.internal.Win32Access;
 import io.netty.channel.IoOps;
 import io.netty.channel.IoRegistration;
 import io.netty.util.internal.StringUtil;
 
+import java.io.IOException;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 import static io.netty.util.internal.ObjectUtil.checkNotNull;
@@ -59,6 +61,27 @@ public final class IocpRegistration implements IoRegistration {
     public void ready(Runnable task) {
         loop.checkThread();
         loop.ready(checkNotNull(task, "task"));
+    }
+
+    /**
+     * Makes a wait for an object to be signalled, not armed yet. The registration lasts until it was closed. Called on
+     * the loop's thread.
+     *
+     * @param object the handle of the object, with the right {@code SYNCHRONIZE}
+     * @throws IOException if Windows has no memory for it
+     */
+    public ObjectWait newWait(long object, ObjectWaitHandler handler) throws IOException {
+        checkNotNull(handler, "handler");
+        loop.checkThread();
+        if (!isValid()) {
+            throw new IllegalStateException(this + " was cancelled");
+        }
+        return new ObjectWait(loop, this, object, handler);
+    }
+
+    /** Native calls for other threads than the loop's. For the library's own modules. */
+    public Win32Access win32Access() {
+        return loop.config().win32Access();
     }
 
     /** The loop's native calls, for its thread only. For the library's own modules. */

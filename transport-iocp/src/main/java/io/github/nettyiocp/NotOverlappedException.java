@@ -14,7 +14,10 @@ public final class NotOverlappedException extends IllegalArgumentException {
 
     private static final long serialVersionUID = 1L;
 
-    NotOverlappedException(String message) {
+    /**
+     * @param message names the handle
+     */
+    public NotOverlappedException(String message) {
         super(message);
     }
 }

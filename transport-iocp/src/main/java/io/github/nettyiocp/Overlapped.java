@@ -186,6 +186,9 @@ public final class Overlapped implements IoOps {
         Completion completion = sends ? Completion.ofSend(error, skip) : Completion.of(error, skip);
         successPending = completion == Completion.SUCCESS_PENDING;
         if (completion.isPacketExpected()) {
+            if (successPending) {
+                setOutcome(NtStatus.STATUS_SUCCESS, loop.transferred());
+            }
             return false;
         }
         state = IDLE;
@@ -213,7 +216,8 @@ public final class Overlapped implements IoOps {
 
     /**
      * Whether the call of the submit in flight returned success, so that only its packet is still to come: what was to
-     * be read has been read.
+     * be read has been read, what was to be sent has been taken, and {@link #transferred()} tells the bytes. The memory
+     * remains the kernel's until the packet.
      */
     public boolean isSuccessPending() {
         return state == IN_FLIGHT && successPending;

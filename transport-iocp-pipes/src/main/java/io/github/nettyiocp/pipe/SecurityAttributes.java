@@ -36,6 +36,11 @@ final class SecurityAttributes implements AutoCloseable {
         return memory.memoryAddress();
     }
 
+    /** The descriptor alone, until the close. */
+    long descriptor() {
+        return address() + Layout.SECURITY_ATTRIBUTES_SIZE;
+    }
+
     /** Whether the descriptor names an owner. */
     boolean hasOwner() {
         return Memory.getInt(address() + Layout.SECURITY_ATTRIBUTES_SIZE + Layout.SECURITY_DESCRIPTOR_OWNER) != 0;

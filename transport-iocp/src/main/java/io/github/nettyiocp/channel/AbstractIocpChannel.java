@@ -60,6 +60,8 @@ abstract class AbstractIocpChannel extends AbstractChannel {
     private final List<ChannelPromise> deregisteredByClose = new ArrayList<>(0);
     private volatile SocketAddress local;
     private volatile SocketAddress remote;
+    /** A close that waited goes on. */
+    private boolean finishing;
     private volatile boolean active;
     private volatile boolean closed;
 
@@ -69,6 +71,11 @@ abstract class AbstractIocpChannel extends AbstractChannel {
     }
 
     // ---- what subclasses do
+
+    /** What has to be done before {@link #bindHandle}, on the loop; {@code null} for nothing. */
+    Future<?> prepareToBind() {
+        return null;
+    }
 
     /** Associates the handle with the loop's port, by {@link Binding#bind}. Called once. */
     abstract void bindHandle(Binding newBinding, IocpRegistration newDoor) throws Exception;
@@ -86,6 +93,11 @@ abstract class AbstractIocpChannel extends AbstractChannel {
 
     /** Closes a handle that was never bound. */
     abstract void closeUnbound();
+
+    /** Gives the bound handle up when a close has waited for what it waits for. */
+    void releaseBinding() {
+        binding.abort();
+    }
 
     /** Called when the channel is registered, and active. */
     void startReading() {
@@ -198,27 +210,51 @@ abstract class AbstractIocpChannel extends AbstractChannel {
             }
             registration = registered.getNow();
             door = registration.attachment();
-            try {
-                if (binding == null) {
-                    Binding newBinding = door.newBinding();
-                    bindHandle(newBinding, door);
-                    binding = newBinding;
-                    boundLoop = (IoEventLoop) eventLoop();
-                } else {
-                    binding.attach(door);
-                }
-            } catch (Throwable cause) {
-                registration.cancel();
-                registration = null;
-                promise.setFailure(cause);
-                return;
-            }
-            ending = End.NONE;
-            promise.setSuccess();
-            if (isActive() && !isEnding()) {
-                startReading();
+            Future<?> prepared = binding == null ? prepareToBind() : null;
+            if (prepared == null) {
+                bindAndStart(promise);
+            } else {
+                prepared.addListener(future -> {
+                    if (future.isSuccess()) {
+                        bindAndStart(promise);
+                    } else {
+                        refuseRegistration(promise, future.cause());
+                    }
+                });
             }
         });
+    }
+
+    private void bindAndStart(ChannelPromise promise) {
+        try {
+            if (closed) {
+                throw new ClosedChannelException();
+            }
+            if (binding == null) {
+                Binding newBinding = door.newBinding();
+                bindHandle(newBinding, door);
+                binding = newBinding;
+                boundLoop = (IoEventLoop) eventLoop();
+            } else {
+                binding.attach(door);
+            }
+        } catch (Throwable cause) {
+            refuseRegistration(promise, cause);
+            return;
+        }
+        ending = End.NONE;
+        promise.setSuccess();
+        if (isActive() && !isEnding()) {
+            startReading();
+        }
+    }
+
+    private void refuseRegistration(ChannelPromise promise, Throwable cause) {
+        if (registration != null) {
+            registration.cancel();
+            registration = null;
+        }
+        promise.setFailure(cause);
     }
 
     @Override
@@ -233,7 +269,7 @@ abstract class AbstractIocpChannel extends AbstractChannel {
 
     /** The registration that the loop counts ends after the last outcome. */
     private void cancelRegistration() {
-        if (registration != null && binding.outstanding() == 0) {
+        if (registration != null && (binding == null || binding.outstanding() == 0)) {
             IoRegistration cancelled = registration;
             registration = null;
             cancelled.cancel();
@@ -257,10 +293,12 @@ abstract class AbstractIocpChannel extends AbstractChannel {
     protected void doClose() throws Exception {
         closed = true;
         active = false;
-        if (binding != null) {
-            binding.abort();
-        } else {
+        if (binding == null) {
             closeUnbound();
+        } else if (finishing) {
+            releaseBinding();
+        } else {
+            binding.abort();
         }
         if (registration != null && eventLoop().inEventLoop()) {
             // closeForcibly() is not followed by doDeregister().
@@ -292,6 +330,10 @@ abstract class AbstractIocpChannel extends AbstractChannel {
         /** The loop shuts down. */
         @Override
         public final void close() {
+            if (closed && binding != null) {
+                // A handle that its channel left open for what is still being written.
+                binding.abort();
+            }
             close(voidPromise());
         }
 
@@ -373,7 +415,7 @@ abstract class AbstractIocpChannel extends AbstractChannel {
         }
 
         /** Closes although the kernel has not given everything back: the outcomes come later. */
-        private void closeNow() {
+        final void closeNow() {
             ChannelPromise promise = endPromise;
             if (promise != null) {
                 endPromise = null;
@@ -386,7 +428,9 @@ abstract class AbstractIocpChannel extends AbstractChannel {
                 closeTimeout.cancel(false);
                 closeTimeout = null;
             }
+            finishing = true;
             super.close(promise, closeCause, closedException);
+            finishing = false;
         }
     }
 }

@@ -85,6 +85,8 @@ abstract class AbstractIocpStreamChannel extends AbstractIocpChannel implements 
     private boolean readingOn;
     private boolean inReadLoop;
     private boolean outOfBuffers;
+    /** The status of a receive that failed while a write was in flight, whose outcome goes first; 0 for none. */
+    private int resetToReport;
     /** Data that came unasked. */
     private ReferenceCounted kept;
     private boolean keptScheduled;
@@ -93,6 +95,7 @@ abstract class AbstractIocpStreamChannel extends AbstractIocpChannel implements 
     private final Runnable deliverKept = this::deliverKept;
 
     private Overlapped writeOperation;
+    /** Where the bytes of the write in flight are; {@code null} if Windows took them and only the packet is to come. */
     private ChannelOutboundBuffer writtenFrom;
     private ByteBuf[] inFlight = NO_BUFFERS;
     private int inFlightCount;
@@ -143,9 +146,19 @@ abstract class AbstractIocpStreamChannel extends AbstractIocpChannel implements 
     /** Sends the end of the stream ahead of a close, where the kind of handle has such a thing. */
     abstract void sendEnd();
 
+    /** Whether the handle can be read at all. */
+    boolean canRead() {
+        return true;
+    }
+
     /** What an outcome of the read that isn't an error means. */
     ReadOutcome classifyRead(int status, int bytes) {
         return bytes == 0 ? ReadOutcome.END : ReadOutcome.DATA;
+    }
+
+    /** Whether a read that failed so found the end. */
+    boolean isEndOfStream(int status) {
+        return StatusTable.isEndOfStream(kind(), status);
     }
 
     /** Makes the message that handlers get. */
@@ -170,10 +183,6 @@ abstract class AbstractIocpStreamChannel extends AbstractIocpChannel implements 
     /** Whether each message is written by a call of its own, also an empty one of those that are no {@code ByteBuf}. */
     boolean isMessageOriented() {
         return false;
-    }
-
-    /** Throws where the kind of handle has no end of the output short of a close; nothing was discarded then. */
-    void checkShutdownOutput() {
     }
 
     @Override
@@ -214,12 +223,14 @@ abstract class AbstractIocpStreamChannel extends AbstractIocpChannel implements 
             pendingShutdown.tryFailure(new ClosedChannelException());
             pendingShutdown = null;
         }
-        if (writeOperation == null || !writeOperation.isInFlight()) {
+        if (!isWriteUndecided()) {
             announceClose();
         } else {
             long millis = door().config().closeTimeoutMillis();
-            if (isAbortive() || millis == 0) {
+            if (isAbortive()) {
                 writeOperation.cancel();
+            } else if (millis == 0) {
+                writeIsLate();
             } else {
                 writeTimeout = eventLoop().schedule(this::writeIsLate, millis, TimeUnit.MILLISECONDS);
             }
@@ -237,6 +248,11 @@ abstract class AbstractIocpStreamChannel extends AbstractIocpChannel implements 
             outputShutdown = true;
             sendEnd();
         }
+    }
+
+    /** Whether a write is in flight of which Windows has not said that it took all bytes. */
+    private boolean isWriteUndecided() {
+        return writeOperation != null && writeOperation.isInFlight() && !writeOperation.isSuccessPending();
     }
 
     /** The write in flight did not end in the time that a close gives it. */
@@ -344,8 +360,8 @@ abstract class AbstractIocpStreamChannel extends AbstractIocpChannel implements 
     }
 
     private boolean canPostRead() {
-        return isActive() && !isEnding() && !inputShutdown && !outOfBuffers && kept == null && readOperation != null
-                && !readOperation.isInFlight();
+        return canRead() && isActive() && !isEnding() && !inputShutdown && !outOfBuffers && resetToReport == 0
+                && kept == null && readOperation != null && !readOperation.isInFlight();
     }
 
     @SuppressWarnings("deprecation")
@@ -545,15 +561,26 @@ abstract class AbstractIocpStreamChannel extends AbstractIocpChannel implements 
             }
             return;
         }
+        if (isReset(error) && isWriteUndecided()) {
+            // It ends the write as well, if the write was not faster: then whoever waits for that may close at once,
+            // and there is nothing to report.
+            resetToReport = status;
+            completeReadLoop();
+            return;
+        }
         readLoopOpen |= readPending;
         readPending = false;
         completeReadLoop();
-        if (StatusTable.isEndOfStream(kind(), status)) {
+        if (isEndOfStream(status)) {
             inputEnded();
             return;
         }
         pipeline().fireExceptionCaught(exception(Operation.READ, status));
         inputEnded();
+    }
+
+    private static boolean isReset(int error) {
+        return error == WinError.WSAECONNRESET || error == WinError.WSAECONNABORTED;
     }
 
     /** There is nothing more to read: half closes or closes. */
@@ -634,8 +661,14 @@ abstract class AbstractIocpStreamChannel extends AbstractIocpChannel implements 
     private boolean writeOnce(ChannelOutboundBuffer outbound, WriteBuffers buffers) throws IOException {
         try {
             if (!writeOperation.start()) {
-                writtenFrom = outbound;
                 retain(buffers);
+                if (writeOperation.isSuccessPending()) {
+                    // Windows has taken the bytes. Who waits for them to go on, to a close perhaps, need not wait for
+                    // the packet: until then the peer may have reset the connection because it closed as well.
+                    written(outbound, writeOperation.transferred());
+                } else {
+                    writtenFrom = outbound;
+                }
                 return false;
             }
         } finally {
@@ -699,7 +732,7 @@ abstract class AbstractIocpStreamChannel extends AbstractIocpChannel implements 
         writtenFrom = null;
         int status = writeOperation.status();
         boolean success = NtStatus.isSuccess(status);
-        boolean current = outbound == unsafe().outboundBuffer();
+        boolean current = outbound != null && outbound == unsafe().outboundBuffer();
         completingWrite = true;
         try {
             if (success && current) {
@@ -709,12 +742,18 @@ abstract class AbstractIocpStreamChannel extends AbstractIocpChannel implements 
             completingWrite = false;
             releaseInFlight();
         }
-        if (!current || !success) {
+        if (outbound != null && (!current || !success)) {
             releaseChunk();
         }
         if (isClosing()) {
             announceClose();
             return;
+        }
+        if (resetToReport != 0) {
+            reportReset();
+            if (isClosing()) {
+                return;
+            }
         }
         if (pendingShutdown != null) {
             ChannelPromise promise = pendingShutdown;
@@ -726,6 +765,18 @@ abstract class AbstractIocpStreamChannel extends AbstractIocpChannel implements 
             unsafe.flush0();
         } else {
             unsafe.writeFailed(exception(Operation.WRITE, status));
+        }
+    }
+
+    /** Handlers that hear of it may flush: what failed would be sent again. */
+    private void reportReset() {
+        int reset = resetToReport;
+        resetToReport = 0;
+        completingWrite = true;
+        try {
+            readFailed(reset);
+        } finally {
+            completingWrite = false;
         }
     }
 
@@ -856,15 +907,9 @@ abstract class AbstractIocpStreamChannel extends AbstractIocpChannel implements 
         return promise;
     }
 
-    /** Waits for the write in flight: its bytes were accepted, and the end comes after them. */
-    private void shutdownOutput0(ChannelPromise promise) {
-        try {
-            checkShutdownOutput();
-        } catch (UnsupportedOperationException refused) {
-            promise.setFailure(refused);
-            return;
-        }
-        if (writeOperation == null || !writeOperation.isInFlight() || isClosing()) {
+    /** Waits for the write in flight unless its bytes were taken: the end comes after them. */
+    void shutdownOutput0(ChannelPromise promise) {
+        if (!isWriteUndecided() || isClosing()) {
             ((AbstractUnsafe) unsafe()).shutdownOutput(promise);
         } else if (pendingShutdown == null) {
             pendingShutdown = promise;
@@ -895,7 +940,8 @@ abstract class AbstractIocpStreamChannel extends AbstractIocpChannel implements 
         return promise;
     }
 
-    final void runOnLoop(Runnable task) {
+    /** Runs a task on the loop's thread, now if this is it. */
+    protected final void runOnLoop(Runnable task) {
         if (eventLoop().inEventLoop()) {
             task.run();
         } else {

@@ -110,6 +110,10 @@ public final class Layout {
     public static final int SECURITY_DESCRIPTOR_CONTROL = 2;
     public static final int SECURITY_DESCRIPTOR_OWNER = 4;
 
+    public static final int FILE_PIPE_LOCAL_INFORMATION_SIZE = 40;
+    public static final int FILE_PIPE_LOCAL_INFORMATION_OUTBOUND_QUOTA = 24;
+    public static final int FILE_PIPE_LOCAL_INFORMATION_WRITE_QUOTA = 28;
+
     private Layout() {
     }
 }

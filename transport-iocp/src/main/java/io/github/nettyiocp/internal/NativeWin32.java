@@ -1234,9 +1234,10 @@ public final class NativeWin32 implements Win32 {
         static final MethodHandle GET_NAMED_PIPE_SERVER_SESSION_ID =
                 capturing(LIBRARY, "GetNamedPipeServerSessionId", I, P, P);
         /** {@code null} under Wine, which lacks it. */
-        static final MethodHandle GET_NAMED_PIPE_CLIENT_COMPUTER_NAME = LIBRARY.find("GetNamedPipeClientComputerNameW")
-                .map(address -> LINKER.downcallHandle(address, FunctionDescriptor.of(I, P, P, I), CAPTURE))
-                .orElse(null);
+        static final MethodHandle GET_NAMED_PIPE_CLIENT_COMPUTER_NAME =
+                LIBRARY.find("GetNamedPipeClientComputerNameW")
+                        .map(address -> LINKER.downcallHandle(address, FunctionDescriptor.of(I, P, P, I), CAPTURE))
+                        .orElse(null);
     }
 
     private static final class NtPipes {

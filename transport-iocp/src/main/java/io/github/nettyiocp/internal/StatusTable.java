@@ -311,7 +311,7 @@ public final class StatusTable {
                         failure.message("Connection refused: all instances of the pipe are busy"));
                 case WinError.ERROR_SEM_TIMEOUT -> new ConnectException(failure.message("Connection timed out"));
                 case WinError.ERROR_BAD_NETPATH -> new NoRouteToHostException(failure.message("No route to host"));
-                default -> new IOException(failure.systemMessage());
+                default -> new ConnectException(failure.systemMessage());
             };
             default -> new IOException(failure.systemMessage());
         };

@@ -178,6 +178,12 @@ public final class WinConst {
     public static final long CURRENT_THREAD = -2;
     public static final int SE_DACL_PRESENT = 4;
 
+    /** For {@code NtCreateNamedPipeFile}: type, read mode and completion mode. */
+    public static final int FILE_PIPE_MESSAGE_TYPE = 1;
+    public static final int FILE_PIPE_REJECT_REMOTE_CLIENTS = 2;
+    public static final int FILE_PIPE_MESSAGE_MODE = 1;
+    public static final int FILE_PIPE_QUEUE_OPERATION = 0;
+
     /** GUIDs of the functions that {@link #SIO_GET_EXTENSION_FUNCTION_POINTER} finds. */
     public static final String WSAID_ACCEPTEX = "b5367df1-cbac-11cf-95ca-00805f48a192";
     public static final String WSAID_CONNECTEX = "25a207b9-ddf3-4660-8ee9-76e58c74063e";

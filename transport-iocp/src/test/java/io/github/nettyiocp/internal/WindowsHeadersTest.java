@@ -54,7 +54,12 @@ class WindowsHeadersTest {
             // ws2ipdef.h of the Windows SDK: Windows 10 1703 and 1709
             "WinConst.TCP_KEEPIDLE", 3L,
             "WinConst.TCP_KEEPCNT", 16L,
-            "WinConst.TCP_KEEPINTVL", 17L);
+            "WinConst.TCP_KEEPINTVL", 17L,
+            // ntifs.h of the Windows Driver Kit
+            "WinConst.FILE_PIPE_MESSAGE_TYPE", 1L,
+            "WinConst.FILE_PIPE_REJECT_REMOTE_CLIENTS", 2L,
+            "WinConst.FILE_PIPE_MESSAGE_MODE", 1L,
+            "WinConst.FILE_PIPE_QUEUE_OPERATION", 0L);
 
     @Test
     void everyConstantHasTheValueOfTheHeaders() throws Exception {

@@ -354,7 +354,8 @@ final class FaultyWin32 extends ForwardingWin32 {
             } else if (handle.closed && happens(FaultKind.CLOSE_STATUS)) {
                 outcome = pick(CLOSE_STATUSES);
             }
-        } else if (!handle.closed && operation.call != Call.DATAGRAM && happens(FaultKind.RESET)) {
+        } else if (!handle.closed && operation.call != Call.DATAGRAM && !operation.succeeded
+                && happens(FaultKind.RESET)) {
             outcome = reset(operation);
         }
         hold(operation, outcome, bytes, delay);
@@ -453,8 +454,9 @@ final class FaultyWin32 extends ForwardingWin32 {
             return 0;
         }
         if (error == 0) {
-            add(handle, call, overlapped, State.KERNEL);
-            return happens(FaultKind.PENDING) ? WinError.ERROR_IO_PENDING : 0;
+            Pending operation = add(handle, call, overlapped, State.KERNEL);
+            operation.succeeded = !happens(FaultKind.PENDING);
+            return operation.succeeded ? 0 : WinError.ERROR_IO_PENDING;
         }
         if (error == WinError.ERROR_IO_PENDING
                 || error == WinError.WSAEMSGSIZE && call == Call.DATAGRAM) {
@@ -685,6 +687,8 @@ final class FaultyWin32 extends ForwardingWin32 {
         final Call call;
         final long overlapped;
         State state;
+        /** The call said so, and only the packet is still to come. */
+        boolean succeeded;
         byte[] buffers;
         int flags;
 

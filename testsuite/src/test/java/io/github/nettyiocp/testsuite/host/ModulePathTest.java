@@ -28,7 +28,7 @@ public class ModulePathTest {
                 .contains("requires io.netty.transport transitive", "exports io.github.nettyiocp.channel")
                 .doesNotContain("exports io.github.nettyiocp.internal" + System.lineSeparator());
         assertThat(AnotherJvm.java("-p", modulePath(), "--describe-module", MODULE + ".pipes"))
-                .contains("requires " + MODULE + " transitive");
+                .contains("requires " + MODULE + " transitive", "exports io.github.nettyiocp.pipe");
     }
 
     @Test

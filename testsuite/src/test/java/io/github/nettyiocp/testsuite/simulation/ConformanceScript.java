@@ -331,6 +331,99 @@ public enum ConformanceScript {
         steps.complete("receive of the other");
     }),
 
+    /** Bytes go both ways through a pipe. */
+    PIPE_ECHO(PipeScripts::echo),
+
+    /** The client is there before the server waits for it. */
+    PIPE_CONNECTED_BEFORE(PipeScripts::connectedBefore),
+
+    /** The client is gone before the server waits for it; the instance is used again. */
+    PIPE_CLIENT_CAME_AND_LEFT(PipeScripts::clientCameAndLeft),
+
+    /** What can be done in each state of an instance. */
+    PIPE_STATES(PipeScripts::states),
+
+    /** An instance that listens is disconnected. */
+    PIPE_DISCONNECT_WHILE_LISTENING(PipeScripts::disconnectOfAListeningInstance),
+
+    /** Events of both kinds. */
+    EVENTS(PipeScripts::events),
+
+    /** An instance waits with an event, and is associated when its client is there. */
+    PIPE_CONNECT_BY_EVENT(PipeScripts::connectByEvent),
+
+    /** What waits is cancelled, and nothing is lost by it. */
+    PIPE_CANCEL(PipeScripts::cancelledConnect),
+
+    /** What is a name, and what is the same. */
+    PIPE_NAMES(PipeScripts::names),
+
+    /** How many instances there may be, and that they are alike. */
+    PIPE_INSTANCES(PipeScripts::instances),
+
+    /** Who wants to be the first, and isn't. */
+    PIPE_FIRST_INSTANCE(PipeScripts::firstInstance),
+
+    /** Clients that find no instance free. */
+    PIPE_BUSY(PipeScripts::busy),
+
+    /** A name lives as long as an instance of it. */
+    PIPE_NAME_OF_AN_ACCEPTED_INSTANCE(PipeScripts::nameOfAnAcceptedInstance),
+
+    /** Pipes of one direction. */
+    PIPE_DIRECTIONS(PipeScripts::directions),
+
+    /** What a handle may be used for, by what it was opened for. */
+    PIPE_ACCESS(PipeScripts::accesses),
+
+    /** Messages arrive whole, in parts, and empty. */
+    PIPE_MESSAGES(PipeScripts::messages),
+
+    /** Reads without a buffer, which say that there is something. */
+    PIPE_READS_OF_NOTHING(PipeScripts::readsOfNothing),
+
+    /** Messages that are read as bytes. */
+    PIPE_MESSAGES_AS_BYTES(PipeScripts::messagesAsBytes),
+
+    /** A pipe of bytes has no messages. */
+    PIPE_BYTES(PipeScripts::bytes),
+
+    /** A write that has no room waits. */
+    PIPE_QUOTA(PipeScripts::quota),
+
+    /** What was written can be read after the close, then comes the end. */
+    PIPE_CLOSE_KEEPS_WHAT_WAS_WRITTEN(PipeScripts::closeKeepsWhatWasWritten),
+
+    /** What waits to be written is lost by a close. */
+    PIPE_CLOSE_LOSES_WHAT_IS_BEING_WRITTEN(PipeScripts::closeLosesWhatIsBeingWritten),
+
+    /** What pends on an end that is closed. */
+    PIPE_CLOSE_WITH_A_READ_PENDING(PipeScripts::closeWithAReadPending),
+
+    /** What pends when the other end is closed. */
+    PIPE_CLOSE_OF_THE_READER(PipeScripts::closeOfTheReader),
+
+    /** DisconnectNamedPipe loses what was not read. */
+    PIPE_DISCONNECT_DROPS(PipeScripts::disconnectDrops),
+
+    /** Successes that come at once have no packet where that was agreed. */
+    PIPE_SKIP_ON_SUCCESS(PipeScripts::skipOnSuccess),
+
+    /** What can be asked about a pipe. */
+    PIPE_QUESTIONS(PipeScripts::questions),
+
+    /** An end that is not overlapped. */
+    PIPE_SYNCHRONOUS(PipeScripts::synchronous),
+
+    /** A pair without a name. */
+    PIPE_UNNAMED(PipeScripts::unnamed),
+
+    /** Who a client is, by what it allowed. */
+    PIPE_IMPERSONATION(PipeScripts::impersonation),
+
+    /** Security descriptors. */
+    PIPE_DESCRIPTORS(PipeScripts::descriptors),
+
     /** Arguments that no call takes. */
     WRONG_ARGUMENTS(steps -> {
         steps.connection("client", "server");

@@ -92,7 +92,40 @@ public final class Faults {
         /** The buffer allocator throws. */
         ALLOCATION_FAILS(true),
         /** The executor for blocking calls refuses a task. */
-        EXECUTOR_REFUSES(true);
+        EXECUTOR_REFUSES(true),
+
+        /** {@code CreateFileW} of a pipe takes its time. */
+        PIPE_OPEN_BLOCKS(false),
+        /** {@code CreateFileW} of a pipe: busy, although an instance listens. */
+        PIPE_OPEN_BUSY(false),
+        /** A write of no bytes ends a read, also where there are no messages. */
+        EMPTY_WRITE_WAKES(false),
+        /** What a read or a write can't do for good comes as a packet, and not from the call. */
+        PIPE_ERROR_PENDS(false),
+        /** {@code CreateNamedPipeW}: no handles, no quota. */
+        PIPE_CREATE_FAILS(true),
+        /** {@code CreateFileW} of a pipe fails. */
+        PIPE_OPEN_FAILS(true),
+        /** {@code ConnectNamedPipe} fails at once. */
+        LISTEN_FAILS(true),
+        /** {@code ConnectNamedPipe} ends by an error. */
+        LISTEN_FAILS_LATER(true),
+        /** {@code ReadFile} of a pipe fails at once. */
+        PIPE_READ_FAILS_AT_ONCE(true),
+        /** {@code WriteFile} to a pipe fails at once. */
+        PIPE_WRITE_FAILS_AT_ONCE(true),
+        /** A pending read of a pipe ends by an error. */
+        PIPE_READ_FAILS_LATER(true),
+        /** A pending write to a pipe ends by an error; nobody knows how much was read. */
+        PIPE_WRITE_FAILS_LATER(true),
+        /** {@code FlushFileBuffers} fails. */
+        FLUSH_FAILS(true),
+        /** Questions about a pipe, and changes of its mode, fail. */
+        QUERY_FAILS(true),
+        /** Events and wait packets: no memory. */
+        WAIT_FAILS(true),
+        /** Security: no memory. */
+        SECURITY_FAILS(true);
 
         private final boolean failure;
 

@@ -73,7 +73,7 @@ final class Mutants {
                     "        } else if (isEnding()) {\n            message.release();\n        } else {\n"
                             + "            kept = message;\n        }"),
             new Mutant("a receive is posted only with a read pending", STREAM,
-                    "return isActive() && !isEnding() && !inputShutdown",
+                    "return canRead() && isActive() && !isEnding() && !inputShutdown",
                     "return isActive() && (readPending || config().isAutoRead()) && !isEnding() && !inputShutdown"),
             new Mutant("a receive is posted over data that is kept", STREAM,
                     "        if (kept == null) {\n            postRead();\n        } else if (",
@@ -100,6 +100,9 @@ final class Mutants {
             new Mutant("a write that fails late is repeated", STREAM,
                     "if (success || !current) {\n            unsafe.flush0();",
                     "if (success || !current || retryWithLess(status)) {\n            unsafe.flush0();"),
+            new Mutant("a handler that hears of a reset sends what failed again", STREAM,
+                    "        completingWrite = true;\n        try {\n            readFailed(reset);",
+                    "        try {\n            readFailed(reset);"),
             new Mutant("SO_UPDATE_CONNECT_CONTEXT is forgotten", SOCKET,
                     "socket.set(WinConst.SOL_SOCKET, WinConst.SO_UPDATE_CONNECT_CONTEXT, 0, 0);", ""),
             new Mutant("the socket is not bound before ConnectEx", SOCKET,

@@ -19,6 +19,7 @@ import io.github.nettyiocp.channel.ReceiveMode;
 import io.github.nettyiocp.internal.CallCounts.Function;
 import io.github.nettyiocp.internal.Win32;
 import io.github.nettyiocp.internal.WinConst;
+import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -141,15 +142,16 @@ class RulesTest {
     }
 
     @Test
-    void successWithoutSkippingWaitsForItsPacket() {
+    void successWithoutSkippingIsDoneAtOnceAndItsMemoryWaitsForThePacket() {
         try (DirectedRun run = new DirectedRun(Faults.none()).connected(
                 channel -> channel.config().setOption(IocpChannelOption.SKIP_ON_SUCCESS, false), peer -> { })) {
-            ChannelFuture[] written = new ChannelFuture[1];
+            ByteBuf buffer = run.buffer("hello");
             run.loop().execute(() -> {
-                written[0] = run.channel.writeAndFlush(run.buffer("hello"));
-                assertFalse(written[0].isDone());
+                ChannelFuture written = run.channel.writeAndFlush(buffer);
+                assertTrue(written.isSuccess());
+                assertEquals(1, buffer.refCnt());
             });
-            run.until("the write", () -> written[0] != null && written[0].isSuccess());
+            run.until("the packet", () -> buffer.refCnt() == 0);
         }
     }
 
@@ -269,6 +271,57 @@ class RulesTest {
             assertTrue(first.isDone());
             run.until("the end", () -> run.peer.isAtEnd());
             assertFalse(run.peer.isBroken());
+        }
+    }
+
+    @Test
+    void closeInThePromiseOfAWriteComesBeforeAResetThatTheWriteMade() {
+        for (boolean skipOnSuccess : new boolean[] { false, true }) {
+            // Success without skipping has a packet to come, a send that pends has all of its outcome to come.
+            Faults faults = Faults.none().with(Faults.Kind.PEND_THOUGH_READY, skipOnSuccess ? 1 : 0);
+            try (DirectedRun run = new DirectedRun(faults).connected(channel -> {
+                channel.config().setOption(IocpChannelOption.SKIP_ON_SUCCESS, skipOnSuccess);
+            }, peer -> { })) {
+                boolean[] written = { false };
+                run.channel.pipeline().addFirst(new ChannelInboundHandlerAdapter() {
+                    @Override
+                    public void channelRead(ChannelHandlerContext ctx, Object message) {
+                        ctx.fireChannelRead(message);
+                        ctx.writeAndFlush(run.buffer("bye too")).addListener(done -> {
+                            written[0] = done.isSuccess();
+                            ctx.close();
+                        });
+                        run.kernel.sleep(10_000_000);
+                        run.peer.reset();
+                        run.kernel.sleep(10_000_000);
+                    }
+                });
+                run.peer.send(new byte[3]);
+                run.until("the end", () -> run.events.saw("unregistered"));
+                assertTrue(written[0]);
+                assertFalse(run.events.saw("exception"), () -> run.events.exceptions().toString());
+            }
+        }
+    }
+
+    @Test
+    void resetIsToldOnceAndNothingIsSentAgainAlthoughAWriteWasInFlight() {
+        try (DirectedRun run = new DirectedRun(Faults.none()).connected(channel -> { }, SimulatedPeer::stopReading)) {
+            run.channel.writeAndFlush(run.buffer(200_000));
+            ChannelFuture second = run.channel.writeAndFlush(run.buffer(200_000));
+            run.millis(10);
+            assertFalse(second.isDone());
+            run.channel.pipeline().addFirst(new ChannelInboundHandlerAdapter() {
+                @Override
+                public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+                    ctx.writeAndFlush(run.buffer("too late"));
+                    ctx.fireExceptionCaught(cause);
+                }
+            });
+            run.peer.reset();
+            run.until("the end", () -> run.events.saw("unregistered"));
+            assertFalse(second.isSuccess());
+            assertEquals(1, run.events.count("exception"));
         }
     }
 

@@ -8,6 +8,7 @@ package io.github.nettyiocp.testsuite.simulation;
 
 import io.github.nettyiocp.internal.NtStatus;
 import io.github.nettyiocp.internal.WinConst;
+import io.github.nettyiocp.internal.WinError;
 
 /**
  * A file object: what a handle leads to. It is associated with at most one port, for life, and only if it was opened
@@ -22,6 +23,7 @@ abstract class SimulatedHandle {
     final boolean overlapped;
     /** The present value of the handle; {@code 0} once closed. */
     long value;
+    boolean inheritable;
     private SimulatedPort port;
     private long key;
     private int modes;
@@ -49,6 +51,9 @@ abstract class SimulatedHandle {
         if (port != null || !overlapped) {
             return false;
         }
+        if (hasOperations()) {
+            kernel.violation("%s is associated with a port while operations on it are in flight", this);
+        }
         port = newPort;
         key = newKey;
         return true;
@@ -60,11 +65,12 @@ abstract class SimulatedHandle {
 
     /** An operation ended: queues its packet, if there is a port to queue it at. */
     final void completed(SimulatedOperation operation, int status, int bytes) {
-        if (port == null) {
+        if (port == null || operation.isPacketSuppressed()) {
             operation.giveBack(status, bytes);
         } else {
             port.queue(new SimulatedPort.Packet(key, operation, operation.overlappedAddress(), status, bytes));
         }
+        operation.signalEvent();
     }
 
     /**
@@ -72,6 +78,38 @@ abstract class SimulatedHandle {
      * there.
      */
     abstract boolean cancel(long overlappedAddress);
+
+    /** Whether operations were begun that the driver has not ended, or whose packets were not queued yet. */
+    boolean hasOperations() {
+        return false;
+    }
+
+    /** The last handle is closed. The caller has taken the handle's value back already. */
+    abstract void close();
+
+    // ---- what files, pipes and devices can do; a Win32 error each
+
+    int read(long buffer, int length, long transferred, long overlappedAddress) {
+        return WinError.ERROR_INVALID_FUNCTION;
+    }
+
+    int write(long buffer, int length, long transferred, long overlappedAddress) {
+        return WinError.ERROR_INVALID_FUNCTION;
+    }
+
+    int flush() {
+        return WinError.ERROR_INVALID_FUNCTION;
+    }
+
+    /** {@code NtQueryInformationFile}: an {@code NTSTATUS}. */
+    int queryInformation(int informationClass, long information, int length) {
+        return NtStatus.STATUS_INVALID_PARAMETER;
+    }
+
+    /** {@code GetFileType}. */
+    int fileType() {
+        return WinConst.FILE_TYPE_UNKNOWN;
+    }
 
     /** A status that a driver may give for an operation which our own close ended. */
     final int closeStatus() {

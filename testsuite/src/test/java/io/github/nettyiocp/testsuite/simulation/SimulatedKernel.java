@@ -32,7 +32,11 @@ import java.util.Set;
  */
 public final class SimulatedKernel implements AutoCloseable {
 
+    /** The name of the machine. */
+    static final String COMPUTER_NAME = "SIMULATED";
+
     private static final long FIRST_HANDLE = 0x100;
+    private static final int PROCESS_ID = 4242;
     private static final int MAX_VIOLATIONS = 20;
     private static final int EMPTY_POLLS = 400;
 
@@ -43,6 +47,10 @@ public final class SimulatedKernel implements AutoCloseable {
     private final EventLog log = new EventLog(schedule);
     private final KernelMemory memory = new KernelMemory(this);
     private final SimulatedNetwork network;
+    private final SimulatedPipes pipes = new SimulatedPipes(this);
+    private final SimulatedThreads threads = new SimulatedThreads(this);
+    private final Map<Integer, SimulatedProcess> processes = new HashMap<>();
+    private final SimulatedProcess process;
     private final Waiting waiting;
     private final Turns turns;
     private final Map<Long, SimulatedHandle> handles = new HashMap<>();
@@ -63,6 +71,7 @@ public final class SimulatedKernel implements AutoCloseable {
     private int receiveBufferSize = 65536;
     private boolean ipv6 = true;
     private boolean tracing;
+    private boolean mayBlock;
 
     /** A Windows where nothing goes wrong. */
     public SimulatedKernel(long seed) {
@@ -78,6 +87,7 @@ public final class SimulatedKernel implements AutoCloseable {
         this.faults = faults;
         dice = new Dice(seed * 31 + 1);
         network = new SimulatedNetwork(this, seed * 31 + 2);
+        process = startProcess(PROCESS_ID, SimulatedProcess.ALICE, 1);
         turns = realTime ? null : new Turns(this, seed * 31 + 3);
         waiting = realTime ? new RealTimeWaiting(this) : turns;
     }
@@ -103,6 +113,12 @@ public final class SimulatedKernel implements AutoCloseable {
     /** Whether the machine has IPv6; it does by default. */
     public SimulatedKernel ipv6(boolean present) {
         ipv6 = present;
+        return this;
+    }
+
+    /** Threads may take packets from ports and make blocking calls: for scripts that have one thread for everything. */
+    public SimulatedKernel mayBlock() {
+        mayBlock = true;
         return this;
     }
 
@@ -153,6 +169,32 @@ public final class SimulatedKernel implements AutoCloseable {
 
     public SimulatedNetwork network() {
         return network;
+    }
+
+    SimulatedPipes pipes() {
+        return pipes;
+    }
+
+    /** What the calling threads are and do. */
+    SimulatedThreads threads() {
+        return threads;
+    }
+
+    /** The process under test. */
+    SimulatedProcess process() {
+        return process;
+    }
+
+    /** A process; {@code null} if there is none of this id. */
+    SimulatedProcess process(int id) {
+        return processes.get(id);
+    }
+
+    /** Starts another process. */
+    SimulatedProcess startProcess(int id, SimulatedProcess.User user, int session) {
+        SimulatedProcess started = new SimulatedProcess(id, session, user);
+        processes.put(id, started);
+        return started;
     }
 
     /** How threads take turns; not there in real time. */
@@ -222,7 +264,7 @@ public final class SimulatedKernel implements AutoCloseable {
     }
 
     void blockingCall(String what) {
-        if (polling.contains(Thread.currentThread())) {
+        if (!mayBlock && polling.contains(Thread.currentThread())) {
             violation("%s blocks a loop", what);
         }
     }
@@ -283,6 +325,15 @@ public final class SimulatedKernel implements AutoCloseable {
             return null;
         }
         return (SimulatedSocket) handle;
+    }
+
+    SimulatedPipeHandle pipe(long value, String function) {
+        SimulatedHandle handle = handle(value, function);
+        if (handle != null && !(handle instanceof SimulatedPipeHandle)) {
+            violation("%s with %s, which is no pipe", function, handle);
+            return null;
+        }
+        return (SimulatedPipeHandle) handle;
     }
 
     SimulatedPort port(long value, String function) {
@@ -346,12 +397,12 @@ public final class SimulatedKernel implements AutoCloseable {
     }
 
     /** A connection was closed that had an operation in flight: its peer is reset and may lose data. */
-    void closedInFlight(SimulatedSocket socket, boolean receive) {
+    void closedInFlight(SimulatedHandle handle, boolean receive) {
         if (receive || faults.injected(Faults.Kind.CANCEL_IS_IGNORED) == 0) {
             // A send that can't be cancelled leaves no other way.
             closedInFlight++;
         }
-        log.add("socket %d is closed with a " + (receive ? "receive" : "send") + " in flight", socket.id);
+        log.add(handle.kind() + " %d is closed with a " + (receive ? "receive" : "send") + " in flight", handle.id);
     }
 
     /** How many connections were closed with operations in flight, without being asked to by {@code SO_LINGER}. */

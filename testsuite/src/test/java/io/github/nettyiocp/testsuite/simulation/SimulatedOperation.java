@@ -20,13 +20,15 @@ import java.util.List;
 final class SimulatedOperation {
 
     /** What an operation does. */
-    enum Kind { RECEIVE, SEND, ACCEPT, CONNECT }
+    enum Kind { RECEIVE, SEND, ACCEPT, CONNECT, READ, WRITE, LISTEN }
 
     final SimulatedHandle handle;
     final Kind kind;
     private final SimulatedKernel kernel;
     private final int id;
     private final KernelMemory.Loan overlapped;
+    private final SimulatedEvent event;
+    private final boolean packetSuppressed;
     private final List<KernelMemory.Loan> loans = new ArrayList<>(2);
     private byte[] received;
     private boolean statusStaysPending;
@@ -49,7 +51,35 @@ final class SimulatedOperation {
         overlapped = kernel.memory().lendForUpdate(this, "the OVERLAPPED", overlappedAddress, Layout.OVERLAPPED_SIZE);
         overlapped.writeLong(Layout.OVERLAPPED_INTERNAL, NtStatus.STATUS_PENDING);
         overlapped.writeLong(Layout.OVERLAPPED_INTERNAL_HIGH, 0);
+        long eventField = Memory.getLong(overlappedAddress + Layout.OVERLAPPED_EVENT);
+        packetSuppressed = (eventField & 1) != 0;
+        event = eventField == 0 ? null : (SimulatedEvent) kernel.handle(eventField & ~1L, "OVERLAPPED.hEvent");
+        if (event != null) {
+            event.reset();
+        }
         kernel.operationStarted(this);
+    }
+
+    /** Whether an {@code OVERLAPPED} has no event, or one that is. */
+    static boolean isEventValid(SimulatedKernel kernel, long overlappedAddress) {
+        long eventField = Memory.getLong(overlappedAddress + Layout.OVERLAPPED_EVENT);
+        return eventField == 0
+                || kernel.handle(eventField & ~1L, "OVERLAPPED.hEvent") instanceof SimulatedEvent;
+    }
+
+    /** Whether the lowest bit of the event says that no packet shall be queued. */
+    boolean isPacketSuppressed() {
+        return packetSuppressed;
+    }
+
+    boolean hasEvent() {
+        return event != null;
+    }
+
+    void signalEvent() {
+        if (event != null) {
+            event.set();
+        }
     }
 
     long overlappedAddress() {
@@ -81,6 +111,7 @@ final class SimulatedOperation {
         checkFirstEnd();
         statusStaysPending = kernel.faults().happens(Faults.Kind.STATUS_STAYS_PENDING);
         giveBack(NtStatus.STATUS_SUCCESS, bytes);
+        signalEvent();
         if (kernel.faults().happens(Faults.Kind.STALE_PACKET)) {
             SimulatedPort.Packet stale = new SimulatedPort.Packet(handle.key(), null, overlappedAddress(), 0, bytes);
             stale.stale = true;

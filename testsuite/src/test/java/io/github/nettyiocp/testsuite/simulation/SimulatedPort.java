@@ -20,6 +20,9 @@ final class SimulatedPort extends SimulatedHandle {
 
     void queue(Packet packet) {
         if (closed) {
+            if (packet.waitPacket != null) {
+                packet.waitPacket.taken();
+            }
             if (packet.operation != null) {
                 kernel.violation("%s ended after its port had been closed", packet.operation);
                 packet.operation.giveBack(packet.status, packet.bytes);
@@ -31,7 +34,15 @@ final class SimulatedPort extends SimulatedHandle {
     }
 
     Packet poll() {
-        return packets.poll();
+        Packet packet = packets.poll();
+        if (packet != null && packet.waitPacket != null) {
+            packet.waitPacket.taken();
+        }
+        return packet;
+    }
+
+    void remove(Packet packet) {
+        packets.remove(packet);
     }
 
     /**
@@ -71,9 +82,13 @@ final class SimulatedPort extends SimulatedHandle {
                 && packet.key == 0).count();
     }
 
+    @Override
     void close() {
         closed = true;
         for (Packet packet : packets) {
+            if (packet.waitPacket != null) {
+                packet.waitPacket.taken();
+            }
             if (packet.operation != null) {
                 kernel.violation("%s was never taken from its port, which is closed now", packet.operation);
                 packet.operation.giveBack(packet.status, packet.bytes);
@@ -103,6 +118,8 @@ final class SimulatedPort extends SimulatedHandle {
         final int bytes;
         /** See {@link Faults.Kind#STALE_PACKET}. */
         boolean stale;
+        /** Set if a wait completion packet queued it. */
+        SimulatedWaitPacket waitPacket;
 
         Packet(long key, SimulatedOperation operation, long overlapped, int status, int bytes) {
             this.key = key;

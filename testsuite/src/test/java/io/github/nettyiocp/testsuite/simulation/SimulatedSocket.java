@@ -644,7 +644,12 @@ final class SimulatedSocket extends SimulatedHandle implements TcpEndpoint.Owner
         return 0;
     }
 
-    /** Closes the socket. The caller has taken the handle's value back already. */
+    @Override
+    int fileType() {
+        return WinConst.FILE_TYPE_PIPE;
+    }
+
+    @Override
     void close() {
         closed = true;
         boolean receivePending = !receives.isEmpty();

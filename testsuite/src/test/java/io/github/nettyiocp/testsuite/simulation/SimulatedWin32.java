@@ -17,8 +17,10 @@ import io.github.nettyiocp.internal.WinConst;
 import io.github.nettyiocp.internal.WinError;
 
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -51,7 +53,9 @@ final class SimulatedWin32 implements Win32 {
      */
     private static final Set<Function> YIELDING = EnumSet.of(Function.GetQueuedCompletionStatusEx, Function.WSARecv,
             Function.WSASend, Function.AcceptEx, Function.ConnectEx, Function.CancelIoEx, Function.closesocket,
-            Function.WSASocketW, Function.CreateIoCompletionPort);
+            Function.WSASocketW, Function.CreateIoCompletionPort, Function.ReadFile, Function.WriteFile,
+            Function.CreateFileW, Function.CreateNamedPipeW, Function.ConnectNamedPipe, Function.FlushFileBuffers,
+            Function.DisconnectNamedPipe);
 
     private static final Set<String> NOT_EXPORTED = Set.of("wine_get_version");
 
@@ -74,10 +78,14 @@ final class SimulatedWin32 implements Win32 {
 
     private final SimulatedKernel kernel;
     private final CallCounts counts = new CallCounts();
+    private final PipeCalls pipes;
+    private final SecurityCalls security;
     private int lastError;
 
     private SimulatedWin32(SimulatedKernel kernel) {
         this.kernel = kernel;
+        pipes = new PipeCalls(kernel);
+        security = new SecurityCalls(kernel);
     }
 
     @Override
@@ -105,6 +113,35 @@ final class SimulatedWin32 implements Win32 {
     private long failed(long result, int error) {
         lastError = error;
         return result;
+    }
+
+    /** The handle that one of {@link #pipes} gave, or why it didn't. */
+    private long orFailed(long handle) {
+        return handle == WinConst.INVALID_HANDLE_VALUE ? failed(handle, pipes.error()) : handle;
+    }
+
+    private int failed(int result, int error) {
+        lastError = error;
+        return result;
+    }
+
+    /** Waits for one of several objects. */
+    private int await(List<SimulatedWaitable> objects, int millis) {
+        if (millis != 0) {
+            kernel.blockingCall("a wait for objects");
+            kernel.await(() -> objects.stream().anyMatch(SimulatedWaitable::isSignaled), deadline(millis));
+        }
+        for (int i = 0; i < objects.size(); i++) {
+            if (objects.get(i).isSignaled()) {
+                objects.get(i).satisfied();
+                return WinConst.WAIT_OBJECT_0 + i;
+            }
+        }
+        return WinError.WAIT_TIMEOUT;
+    }
+
+    private boolean isOver(long overlapped) {
+        return (int) Memory.getLong(overlapped + Layout.OVERLAPPED_INTERNAL) != NtStatus.STATUS_PENDING;
     }
 
     // ---- memory
@@ -191,6 +228,9 @@ final class SimulatedWin32 implements Win32 {
         synchronized (kernel) {
             enter(Function.GetQueuedCompletionStatusEx);
             kernel.polls();
+            if (kernel.threads().impersonated() != null) {
+                kernel.violation("GetQueuedCompletionStatusEx while the thread impersonates a client");
+            }
             SimulatedPort object = kernel.port(port, "GetQueuedCompletionStatusEx");
             if (object == null) {
                 return failed(WinError.ERROR_INVALID_HANDLE);
@@ -322,11 +362,7 @@ final class SimulatedWin32 implements Win32 {
             }
             kernel.log("%s %d is closed", object.kind(), object.id);
             kernel.closed(object);
-            if (object instanceof SimulatedPort) {
-                ((SimulatedPort) object).close();
-            } else {
-                ((SimulatedSocket) object).close();
-            }
+            object.close();
             return 0;
         }
     }
@@ -341,7 +377,8 @@ final class SimulatedWin32 implements Win32 {
                 return NtStatus.STATUS_INVALID_HANDLE;
             }
             if (informationClass != WinConst.FILE_MODE_INFORMATION) {
-                return NtStatus.STATUS_INVALID_PARAMETER;
+                kernel.memory().check(ioStatusBlock, Layout.IO_STATUS_BLOCK_SIZE, "the IO_STATUS_BLOCK");
+                return object.queryInformation(informationClass, information, length);
             }
             if (length < 4) {
                 return STATUS_INFO_LENGTH_MISMATCH;
@@ -698,7 +735,7 @@ final class SimulatedWin32 implements Win32 {
     public int rtlNtStatusToDosError(int status) {
         counts.count(Function.RtlNtStatusToDosError);
         // ERROR_MR_MID_NOT_FOUND: what Windows says of a status that it doesn't know.
-        return DOS_ERRORS.getOrDefault(status, 317);
+        return DOS_ERRORS.getOrDefault(status, DosErrors.of(status));
     }
 
     @Override
@@ -723,63 +760,186 @@ final class SimulatedWin32 implements Win32 {
 
     @Override
     public long createEvent(int manualReset, int initialState) {
-        throw notSimulated(Function.CreateEventW);
+        synchronized (kernel) {
+            enter(Function.CreateEventW);
+            if (kernel.faults().happens(Faults.Kind.WAIT_FAILS)) {
+                return failed(0L, WinError.ERROR_NO_SYSTEM_RESOURCES);
+            }
+            return kernel.open(new SimulatedEvent(kernel, manualReset != 0, initialState != 0));
+        }
     }
 
     @Override
     public int setEvent(long event) {
-        throw notSimulated(Function.SetEvent);
+        synchronized (kernel) {
+            enter(Function.SetEvent);
+            if (!(kernel.handle(event, "SetEvent") instanceof SimulatedEvent object)) {
+                return failed(WinError.ERROR_INVALID_HANDLE);
+            }
+            object.set();
+            return 0;
+        }
     }
 
     @Override
     public int resetEvent(long event) {
-        throw notSimulated(Function.ResetEvent);
+        synchronized (kernel) {
+            enter(Function.ResetEvent);
+            if (!(kernel.handle(event, "ResetEvent") instanceof SimulatedEvent object)) {
+                return failed(WinError.ERROR_INVALID_HANDLE);
+            }
+            object.reset();
+            return 0;
+        }
     }
 
     @Override
     public int waitForMultipleObjects(int count, long handles, int waitAll, int millis) {
-        throw notSimulated(Function.WaitForMultipleObjects);
+        synchronized (kernel) {
+            enter(Function.WaitForMultipleObjects);
+            if (count <= 0 || count > WinConst.MAXIMUM_WAIT_OBJECTS || waitAll != 0
+                    || !kernel.memory().check(handles, 8L * count, "the handles to wait for")) {
+                return failed(WinConst.WAIT_FAILED, WinError.ERROR_INVALID_PARAMETER);
+            }
+            List<SimulatedWaitable> objects = new ArrayList<>();
+            for (int i = 0; i < count; i++) {
+                if (!(kernel.handle(Memory.getLong(handles + 8L * i), "WaitForMultipleObjects")
+                        instanceof SimulatedWaitable object)) {
+                    return failed(WinConst.WAIT_FAILED, WinError.ERROR_INVALID_HANDLE);
+                }
+                objects.add(object);
+            }
+            return await(objects, millis);
+        }
     }
 
     @Override
     public int waitForSingleObject(long handle, int millis) {
-        throw notSimulated(Function.WaitForSingleObject);
+        synchronized (kernel) {
+            enter(Function.WaitForSingleObject);
+            if (!(kernel.handle(handle, "WaitForSingleObject") instanceof SimulatedWaitable object)) {
+                return failed(WinConst.WAIT_FAILED, WinError.ERROR_INVALID_HANDLE);
+            }
+            return await(List.of(object), millis);
+        }
     }
 
     @Override
     public int ntCreateWaitCompletionPacket(long packet, int access, long attributes) {
-        throw notSimulated(Function.NtCreateWaitCompletionPacket);
+        synchronized (kernel) {
+            enter(Function.NtCreateWaitCompletionPacket);
+            if (attributes != 0 || !kernel.memory().check(packet, 8, "the handle")) {
+                return NtStatus.STATUS_INVALID_PARAMETER;
+            }
+            if (kernel.faults().happens(Faults.Kind.WAIT_FAILS)) {
+                return NtStatus.STATUS_INSUFFICIENT_RESOURCES;
+            }
+            Memory.putLong(packet, kernel.open(new SimulatedWaitPacket(kernel)));
+            return NtStatus.STATUS_SUCCESS;
+        }
     }
 
     @Override
     public int ntAssociateWaitCompletionPacket(long packet, long port, long object, long key, long apcContext,
                                                int ioStatus, long information, long alreadySignaled) {
-        throw notSimulated(Function.NtAssociateWaitCompletionPacket);
+        synchronized (kernel) {
+            enter(Function.NtAssociateWaitCompletionPacket);
+            if (!(kernel.handle(packet, "NtAssociateWaitCompletionPacket") instanceof SimulatedWaitPacket waiting)
+                    || !(kernel.handle(port, "NtAssociateWaitCompletionPacket") instanceof SimulatedPort to)) {
+                return NtStatus.STATUS_INVALID_HANDLE;
+            }
+            if (!(kernel.handle(object, "NtAssociateWaitCompletionPacket") instanceof SimulatedWaitable target)) {
+                return NtStatus.STATUS_OBJECT_TYPE_MISMATCH;
+            }
+            if (kernel.faults().happens(Faults.Kind.WAIT_FAILS)) {
+                return NtStatus.STATUS_INSUFFICIENT_RESOURCES;
+            }
+            boolean already = target.isSignaled();
+            int status = waiting.associate(to, target, key, apcContext, ioStatus, (int) information);
+            if (status != NtStatus.STATUS_SUCCESS) {
+                kernel.violation("%s is associated again before its packet was taken or cancelled", waiting);
+            } else if (alreadySignaled != 0 && kernel.memory().check(alreadySignaled, 1, "a BOOLEAN")) {
+                Memory.putByte(alreadySignaled, already ? 1 : 0);
+            }
+            return status;
+        }
     }
 
     @Override
     public int ntCancelWaitCompletionPacket(long packet, int removeSignaledPacket) {
-        throw notSimulated(Function.NtCancelWaitCompletionPacket);
+        synchronized (kernel) {
+            enter(Function.NtCancelWaitCompletionPacket);
+            if (!(kernel.handle(packet, "NtCancelWaitCompletionPacket") instanceof SimulatedWaitPacket waiting)) {
+                return NtStatus.STATUS_INVALID_HANDLE;
+            }
+            return waiting.cancelWait(removeSignaledPacket != 0);
+        }
     }
 
     @Override
     public long createFile(long name, int access, int shareMode, long security, int disposition, int flags) {
-        throw notSimulated(Function.CreateFileW);
+        synchronized (kernel) {
+            enter(Function.CreateFileW);
+            String path = PipeCalls.string(kernel, name);
+            if (path == null) {
+                return failed(WinConst.INVALID_HANDLE_VALUE, WinError.ERROR_NOACCESS);
+            }
+            if (SimulatedPipes.isPipePath(path)) {
+                return orFailed(pipes.open(path, access, security, disposition, flags));
+            }
+            throw notSimulated(Function.CreateFileW);
+        }
     }
 
     @Override
     public int readFile(long handle, long buffer, int length, long transferred, long overlapped) {
-        throw notSimulated(Function.ReadFile);
+        synchronized (kernel) {
+            enter(Function.ReadFile);
+            SimulatedHandle object = kernel.handle(handle, "ReadFile");
+            if (object == null) {
+                return failed(WinError.ERROR_INVALID_HANDLE);
+            }
+            int error = object.read(buffer, length, transferred, overlapped);
+            kernel.log("ReadFile on " + object.kind() + " %d: %d", object.id, error);
+            return failed(error);
+        }
     }
 
     @Override
     public int writeFile(long handle, long buffer, int length, long transferred, long overlapped) {
-        throw notSimulated(Function.WriteFile);
+        synchronized (kernel) {
+            enter(Function.WriteFile);
+            SimulatedHandle object = kernel.handle(handle, "WriteFile");
+            if (object == null) {
+                return failed(WinError.ERROR_INVALID_HANDLE);
+            }
+            int error = object.write(buffer, length, transferred, overlapped);
+            kernel.log("WriteFile of %d bytes to " + object.kind() + " %d: %d", length, object.id, error);
+            return failed(error);
+        }
     }
 
     @Override
     public int getOverlappedResult(long handle, long overlapped, long transferred, int wait) {
-        throw notSimulated(Function.GetOverlappedResult);
+        synchronized (kernel) {
+            enter(Function.GetOverlappedResult);
+            SimulatedHandle object = kernel.handle(handle, "GetOverlappedResult");
+            if (object == null) {
+                return failed(WinError.ERROR_INVALID_HANDLE);
+            }
+            if (object.port() != null) {
+                kernel.violation("GetOverlappedResult on %s, whose packets say it", object);
+            }
+            if (wait != 0) {
+                kernel.blockingCall("GetOverlappedResult");
+                kernel.await(() -> isOver(overlapped), Long.MAX_VALUE);
+            }
+            if (!isOver(overlapped)) {
+                return failed(DosErrors.ERROR_IO_INCOMPLETE);
+            }
+            Memory.putInt(transferred, (int) Memory.getLong(overlapped + Layout.OVERLAPPED_INTERNAL_HIGH));
+            return failed(rtlNtStatusToDosError((int) Memory.getLong(overlapped + Layout.OVERLAPPED_INTERNAL)));
+        }
     }
 
     @Override
@@ -790,12 +950,28 @@ final class SimulatedWin32 implements Win32 {
 
     @Override
     public int flushFileBuffers(long handle) {
-        throw notSimulated(Function.FlushFileBuffers);
+        synchronized (kernel) {
+            enter(Function.FlushFileBuffers);
+            SimulatedHandle object = kernel.handle(handle, "FlushFileBuffers");
+            if (object == null) {
+                return failed(WinError.ERROR_INVALID_HANDLE);
+            }
+            int error = object.flush();
+            kernel.log("FlushFileBuffers of " + object.kind() + " %d: %d", object.id, error);
+            return failed(error);
+        }
     }
 
     @Override
     public int getFileType(long handle) {
-        throw notSimulated(Function.GetFileType);
+        synchronized (kernel) {
+            enter(Function.GetFileType);
+            SimulatedHandle object = kernel.handle(handle, "GetFileType");
+            if (object == null) {
+                return failed(WinConst.FILE_TYPE_UNKNOWN, WinError.ERROR_INVALID_HANDLE);
+            }
+            return object.fileType();
+        }
     }
 
     @Override
@@ -806,175 +982,353 @@ final class SimulatedWin32 implements Win32 {
 
     @Override
     public int setHandleInformation(long handle, int mask, int flags) {
-        throw notSimulated(Function.SetHandleInformation);
+        synchronized (kernel) {
+            enter(Function.SetHandleInformation);
+            SimulatedHandle object = kernel.handle(handle, "SetHandleInformation");
+            if (object == null) {
+                return failed(WinError.ERROR_INVALID_HANDLE);
+            }
+            if ((mask & ~WinConst.HANDLE_FLAG_INHERIT) != 0) {
+                return failed(WinError.ERROR_INVALID_PARAMETER);
+            }
+            if (mask != 0) {
+                object.inheritable = flags != 0;
+            }
+            return 0;
+        }
     }
 
     @Override
     public int getHandleInformation(long handle, long flags) {
-        throw notSimulated(Function.GetHandleInformation);
+        synchronized (kernel) {
+            enter(Function.GetHandleInformation);
+            SimulatedHandle object = kernel.handle(handle, "GetHandleInformation");
+            if (object == null) {
+                return failed(WinError.ERROR_INVALID_HANDLE);
+            }
+            Memory.putInt(flags, object.inheritable ? WinConst.HANDLE_FLAG_INHERIT : 0);
+            return 0;
+        }
     }
 
     @Override
     public int getCurrentThreadId() {
-        throw notSimulated(Function.GetCurrentThreadId);
+        synchronized (kernel) {
+            enter(Function.GetCurrentThreadId);
+            return kernel.threads().id();
+        }
     }
 
     @Override
     public long openThread(int access, int inherit, int threadId) {
-        throw notSimulated(Function.OpenThread);
+        synchronized (kernel) {
+            enter(Function.OpenThread);
+            if (access != WinConst.THREAD_TERMINATE) {
+                kernel.violation("a thread is opened for 0x%x, which is not simulated", access);
+            }
+            if (!kernel.threads().exists(threadId)) {
+                return failed(0L, WinError.ERROR_INVALID_PARAMETER);
+            }
+            return kernel.open(new SimulatedThreads.ThreadHandle(kernel, threadId));
+        }
     }
 
     @Override
     public int cancelSynchronousIo(long thread) {
-        throw notSimulated(Function.CancelSynchronousIo);
+        synchronized (kernel) {
+            enter(Function.CancelSynchronousIo);
+            if (!(kernel.handle(thread, "CancelSynchronousIo") instanceof SimulatedThreads.ThreadHandle object)) {
+                return failed(WinError.ERROR_INVALID_HANDLE);
+            }
+            return kernel.threads().cancelBlocked(object.threadId) ? 0 : failed(WinError.ERROR_NOT_FOUND);
+        }
     }
 
     @Override
     public long createNamedPipe(long name, int openMode, int pipeMode, int maxInstances, int outQuota, int inQuota,
                                 int defaultTimeout, long security) {
-        throw notSimulated(Function.CreateNamedPipeW);
+        synchronized (kernel) {
+            enter(Function.CreateNamedPipeW);
+            return orFailed(pipes.create(name, openMode, pipeMode, maxInstances, outQuota, inQuota, defaultTimeout,
+                    security));
+        }
     }
 
     @Override
     public int connectNamedPipe(long pipe, long overlapped) {
-        throw notSimulated(Function.ConnectNamedPipe);
+        synchronized (kernel) {
+            enter(Function.ConnectNamedPipe);
+            SimulatedPipeHandle object = kernel.pipe(pipe, "ConnectNamedPipe");
+            if (object == null) {
+                return failed(WinError.ERROR_INVALID_HANDLE);
+            }
+            int error = object.connect(overlapped);
+            kernel.log("ConnectNamedPipe of server pipe %d: %d", object.id, error);
+            return failed(error);
+        }
     }
 
     @Override
     public int disconnectNamedPipe(long pipe) {
-        throw notSimulated(Function.DisconnectNamedPipe);
+        synchronized (kernel) {
+            enter(Function.DisconnectNamedPipe);
+            SimulatedPipeHandle object = kernel.pipe(pipe, "DisconnectNamedPipe");
+            if (object == null) {
+                return failed(WinError.ERROR_INVALID_HANDLE);
+            }
+            kernel.log("DisconnectNamedPipe of server pipe %d", object.id);
+            return failed(DosErrors.of(object.end.disconnect()));
+        }
     }
 
     @Override
     public int setNamedPipeHandleState(long pipe, long mode, long maxCollectionCount, long collectDataTimeout) {
-        throw notSimulated(Function.SetNamedPipeHandleState);
+        synchronized (kernel) {
+            enter(Function.SetNamedPipeHandleState);
+            SimulatedPipeHandle object = kernel.pipe(pipe, "SetNamedPipeHandleState");
+            if (object == null) {
+                return failed(WinError.ERROR_INVALID_HANDLE);
+            }
+            return failed(object.setState(mode, maxCollectionCount, collectDataTimeout));
+        }
     }
 
     @Override
     public int getNamedPipeHandleState(long pipe, long state, long instances, long maxCollectionCount,
                                        long collectDataTimeout, long userName, int userNameSize) {
-        throw notSimulated(Function.GetNamedPipeHandleStateW);
+        synchronized (kernel) {
+            enter(Function.GetNamedPipeHandleStateW);
+            SimulatedPipeHandle object = kernel.pipe(pipe, "GetNamedPipeHandleStateW");
+            if (object == null) {
+                return failed(WinError.ERROR_INVALID_HANDLE);
+            }
+            return failed(object.state(state, instances, maxCollectionCount, collectDataTimeout, userName));
+        }
     }
 
     @Override
     public int getNamedPipeInfo(long pipe, long flags, long outQuota, long inQuota, long maxInstances) {
-        throw notSimulated(Function.GetNamedPipeInfo);
+        synchronized (kernel) {
+            enter(Function.GetNamedPipeInfo);
+            SimulatedPipeHandle object = kernel.pipe(pipe, "GetNamedPipeInfo");
+            if (object == null) {
+                return failed(WinError.ERROR_INVALID_HANDLE);
+            }
+            return failed(object.info(flags, outQuota, inQuota, maxInstances));
+        }
     }
 
     @Override
     public int peekNamedPipe(long pipe, long buffer, int size, long read, long available, long left) {
-        throw notSimulated(Function.PeekNamedPipe);
+        synchronized (kernel) {
+            enter(Function.PeekNamedPipe);
+            SimulatedPipeHandle object = kernel.pipe(pipe, "PeekNamedPipe");
+            if (object == null) {
+                return failed(WinError.ERROR_INVALID_HANDLE);
+            }
+            return failed(object.peek(buffer, size, read, available, left));
+        }
     }
 
     @Override
     public int getNamedPipeClientProcessId(long pipe, long id) {
-        throw notSimulated(Function.GetNamedPipeClientProcessId);
+        synchronized (kernel) {
+            enter(Function.GetNamedPipeClientProcessId);
+            SimulatedPipeHandle object = kernel.pipe(pipe, "GetNamedPipeClientProcessId");
+            if (object == null) {
+                return failed(WinError.ERROR_INVALID_HANDLE);
+            }
+            return failed(object.peerId(true, false, id));
+        }
     }
 
     @Override
     public int getNamedPipeClientSessionId(long pipe, long id) {
-        throw notSimulated(Function.GetNamedPipeClientSessionId);
+        synchronized (kernel) {
+            enter(Function.GetNamedPipeClientSessionId);
+            SimulatedPipeHandle object = kernel.pipe(pipe, "GetNamedPipeClientSessionId");
+            if (object == null) {
+                return failed(WinError.ERROR_INVALID_HANDLE);
+            }
+            return failed(object.peerId(true, true, id));
+        }
     }
 
     @Override
     public int getNamedPipeServerProcessId(long pipe, long id) {
-        throw notSimulated(Function.GetNamedPipeServerProcessId);
+        synchronized (kernel) {
+            enter(Function.GetNamedPipeServerProcessId);
+            SimulatedPipeHandle object = kernel.pipe(pipe, "GetNamedPipeServerProcessId");
+            if (object == null) {
+                return failed(WinError.ERROR_INVALID_HANDLE);
+            }
+            return failed(object.peerId(false, false, id));
+        }
     }
 
     @Override
     public int getNamedPipeServerSessionId(long pipe, long id) {
-        throw notSimulated(Function.GetNamedPipeServerSessionId);
+        synchronized (kernel) {
+            enter(Function.GetNamedPipeServerSessionId);
+            SimulatedPipeHandle object = kernel.pipe(pipe, "GetNamedPipeServerSessionId");
+            if (object == null) {
+                return failed(WinError.ERROR_INVALID_HANDLE);
+            }
+            return failed(object.peerId(false, true, id));
+        }
     }
 
     @Override
     public int getNamedPipeClientComputerName(long pipe, long name, int size) {
-        throw notSimulated(Function.GetNamedPipeClientComputerNameW);
+        synchronized (kernel) {
+            enter(Function.GetNamedPipeClientComputerNameW);
+            SimulatedPipeHandle object = kernel.pipe(pipe, "GetNamedPipeClientComputerNameW");
+            if (object == null) {
+                return failed(WinError.ERROR_INVALID_HANDLE);
+            }
+            return failed(object.clientComputer(name, size));
+        }
     }
 
     @Override
     public int ntCreateNamedPipeFile(long handle, int access, long attributes, long ioStatusBlock, int shareAccess,
                                      int disposition, int options, int pipeType, int readMode, int completionMode,
                                      int maxInstances, int inQuota, int outQuota, long defaultTimeout) {
-        throw notSimulated(Function.NtCreateNamedPipeFile);
+        synchronized (kernel) {
+            enter(Function.NtCreateNamedPipeFile);
+            return pipes.ntCreate(handle, access, attributes, ioStatusBlock, shareAccess, disposition, options, pipeType,
+                    readMode, completionMode, maxInstances, inQuota, outQuota, defaultTimeout);
+        }
     }
 
     @Override
     public int ntOpenFile(long handle, int access, long attributes, long ioStatusBlock, int shareAccess, int options) {
-        throw notSimulated(Function.NtOpenFile);
+        synchronized (kernel) {
+            enter(Function.NtOpenFile);
+            return pipes.ntOpen(handle, access, attributes, ioStatusBlock, options);
+        }
     }
 
     @Override
     public int convertStringSecurityDescriptorToSecurityDescriptor(long text, int revision, long descriptor,
                                                                    long size) {
-        throw notSimulated(Function.ConvertStringSecurityDescriptorToSecurityDescriptorW);
+        synchronized (kernel) {
+            enter(Function.ConvertStringSecurityDescriptorToSecurityDescriptorW);
+            return failed(security.parseDescriptor(text, revision, descriptor, size));
+        }
     }
 
     @Override
     public int convertSecurityDescriptorToStringSecurityDescriptor(long descriptor, int revision, int information,
                                                                    long text, long length) {
-        throw notSimulated(Function.ConvertSecurityDescriptorToStringSecurityDescriptorW);
+        synchronized (kernel) {
+            enter(Function.ConvertSecurityDescriptorToStringSecurityDescriptorW);
+            return failed(security.formatDescriptor(descriptor, revision, information, text, length));
+        }
     }
 
     @Override
     public int convertSidToStringSid(long sid, long text) {
-        throw notSimulated(Function.ConvertSidToStringSidW);
+        synchronized (kernel) {
+            enter(Function.ConvertSidToStringSidW);
+            return failed(security.formatSid(sid, text));
+        }
     }
 
     @Override
     public int convertStringSidToSid(long text, long sid) {
-        throw notSimulated(Function.ConvertStringSidToSidW);
+        synchronized (kernel) {
+            enter(Function.ConvertStringSidToSidW);
+            return failed(security.parseSid(text, sid));
+        }
     }
 
     @Override
     public int localFree(long memory) {
-        throw notSimulated(Function.LocalFree);
+        synchronized (kernel) {
+            enter(Function.LocalFree);
+            return failed(security.localFree(memory));
+        }
     }
 
     @Override
     public int getSecurityInfo(long handle, int objectType, int information, long owner, long group, long dacl,
                                long sacl, long descriptor) {
-        throw notSimulated(Function.GetSecurityInfo);
+        synchronized (kernel) {
+            enter(Function.GetSecurityInfo);
+            return security.securityInfo(handle, objectType, information, owner, group, dacl, descriptor);
+        }
     }
 
     @Override
     public int lookupAccountSid(long system, long sid, long name, long nameSize, long domain, long domainSize,
                                 long use) {
-        throw notSimulated(Function.LookupAccountSidW);
+        synchronized (kernel) {
+            enter(Function.LookupAccountSidW);
+            return failed(security.lookupAccount(system, sid, name, nameSize, domain, domainSize, use));
+        }
     }
 
     @Override
     public long openProcess(int access, int inherit, int processId) {
-        throw notSimulated(Function.OpenProcess);
+        synchronized (kernel) {
+            enter(Function.OpenProcess);
+            long handle = security.openProcess(processId);
+            return handle < 0 ? failed(0L, (int) -handle) : handle;
+        }
     }
 
     @Override
     public int openProcessToken(long process, int access, long token) {
-        throw notSimulated(Function.OpenProcessToken);
+        synchronized (kernel) {
+            enter(Function.OpenProcessToken);
+            return failed(security.openProcessToken(process, access, token));
+        }
     }
 
     @Override
     public int openThreadToken(long thread, int access, int openAsSelf, long token) {
-        throw notSimulated(Function.OpenThreadToken);
+        synchronized (kernel) {
+            enter(Function.OpenThreadToken);
+            return failed(security.openThreadToken(thread, access, openAsSelf != 0, token));
+        }
     }
 
     @Override
     public int getTokenInformation(long token, int informationClass, long information, int length, long needed) {
-        throw notSimulated(Function.GetTokenInformation);
+        synchronized (kernel) {
+            enter(Function.GetTokenInformation);
+            return failed(security.tokenInformation(token, informationClass, information, length, needed));
+        }
     }
 
     @Override
     public int processIdToSessionId(int processId, long sessionId) {
-        throw notSimulated(Function.ProcessIdToSessionId);
+        synchronized (kernel) {
+            enter(Function.ProcessIdToSessionId);
+            return failed(security.sessionOf(processId, sessionId));
+        }
     }
 
     @Override
     public int impersonateNamedPipeClient(long pipe) {
-        throw notSimulated(Function.ImpersonateNamedPipeClient);
+        synchronized (kernel) {
+            enter(Function.ImpersonateNamedPipeClient);
+            SimulatedPipeHandle object = kernel.pipe(pipe, "ImpersonateNamedPipeClient");
+            if (object == null) {
+                return failed(WinError.ERROR_INVALID_HANDLE);
+            }
+            return failed(security.impersonate(object));
+        }
     }
 
     @Override
     public int revertToSelf() {
-        throw notSimulated(Function.RevertToSelf);
+        synchronized (kernel) {
+            enter(Function.RevertToSelf);
+            kernel.threads().impersonate(null);
+            return 0;
+        }
     }
 
     private SimulationError notSimulated(Function function) {

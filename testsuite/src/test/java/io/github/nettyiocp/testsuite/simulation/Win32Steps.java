@@ -49,6 +49,8 @@ public final class Win32Steps implements AutoCloseable {
     private final Arena arena = Arena.ofShared();
     private final List<String> record = new ArrayList<>();
     private final Map<String, Long> sockets = new HashMap<>();
+    private final Map<String, Long> handles = new HashMap<>();
+    private final PipeSteps pipes = new PipeSteps(this);
     private final Map<String, Integer> families = new HashMap<>();
     private final Map<Long, Operation> operations = new HashMap<>();
     private final Map<String, Operation> started = new HashMap<>();
@@ -99,7 +101,23 @@ public final class Win32Steps implements AutoCloseable {
     // ---- sockets
 
     public long handle(String name) {
-        return sockets.get(name);
+        Long handle = handles.get(name);
+        return handle != null ? handle : sockets.get(name);
+    }
+
+    /** Takes a handle that is no socket in. */
+    void handle(String name, long value) {
+        handles.put(name, value);
+    }
+
+    /** The steps with pipes and what belongs to them. */
+    public PipeSteps pipes() {
+        return pipes;
+    }
+
+    /** {@code CloseHandle} of what is no socket. */
+    public int closeHandle(String name) {
+        return call("CloseHandle " + name, win32.closeHandle(handles.remove(name)));
     }
 
     /** A TCP socket that is associated with the port. */
@@ -274,7 +292,7 @@ public final class Win32Steps implements AutoCloseable {
         return Memory.getLong(out);
     }
 
-    private Operation begin(String operation, String socket, long buffer, int length) {
+    Operation begin(String operation, String socket, long buffer, int length) {
         Operation begun = new Operation(operation, memory(Layout.OVERLAPPED_SIZE), buffer, length);
         begun.skipping = skipping.containsKey(socket);
         operations.put(begun.overlapped, begun);
@@ -282,8 +300,8 @@ public final class Win32Steps implements AutoCloseable {
         return begun;
     }
 
-    private int began(Operation operation, int error) {
-        boolean underWay = error == 0 || error == WinError.ERROR_IO_PENDING;
+    int began(Operation operation, int error) {
+        boolean underWay = error == 0 || error == WinError.ERROR_IO_PENDING || error == WinError.ERROR_MORE_DATA;
         record.add(operation.name + ": " + (underWay ? "started" : error(error)));
         if (error == 0 && operation.skipping) {
             operation.bytes = Memory.getInt(cell);
@@ -361,6 +379,15 @@ public final class Win32Steps implements AutoCloseable {
         Memory.putInt(buffers + Layout.WSABUF_LEN, length);
         Memory.putLong(buffers + Layout.WSABUF_BUF, begun.buffer);
         return began(begun, win32.wsaSend(handle(name), buffers, 1, cell, 0, begun.overlapped));
+    }
+
+    Operation operation(String name) {
+        return started.get(name);
+    }
+
+    /** A {@code DWORD} for numbers of bytes. */
+    long cell() {
+        return cell;
     }
 
     public int cancel(String operation, String name) {
@@ -489,6 +516,9 @@ public final class Win32Steps implements AutoCloseable {
         for (String name : new ArrayList<>(sockets.keySet())) {
             win32.closesocket(sockets.remove(name));
         }
+        for (String name : new ArrayList<>(handles.keySet())) {
+            win32.closeHandle(handles.remove(name));
+        }
         while (operations.values().stream().anyMatch(operation -> !operation.done)) {
             if (!takePackets(PACKET_MILLIS)) {
                 throw new IllegalStateException("a packet never came: " + operations.values());
@@ -498,11 +528,11 @@ public final class Win32Steps implements AutoCloseable {
         arena.close();
     }
 
-    private static String error(int error) {
+    static String error(int error) {
         return error == 0 ? "ok" : ERRORS.getOrDefault(error, "error " + error);
     }
 
-    private static String status(int status) {
+    static String status(int status) {
         return status == 0 ? "ok" : STATUSES.getOrDefault(status, String.format(Locale.ROOT, "0x%08x", status));
     }
 
@@ -520,10 +550,10 @@ public final class Win32Steps implements AutoCloseable {
         return names;
     }
 
-    private static final class Operation {
-        private final String name;
-        private final long overlapped;
-        private final long buffer;
+    static final class Operation {
+        final String name;
+        final long overlapped;
+        final long buffer;
         private final int length;
         private boolean skipping;
         private boolean inline;
@@ -536,6 +566,13 @@ public final class Win32Steps implements AutoCloseable {
             this.overlapped = overlapped;
             this.buffer = buffer;
             this.length = length;
+        }
+
+        /** Its end was seen without a packet. */
+        void done(int finalStatus, int transferred) {
+            done = true;
+            status = finalStatus;
+            bytes = transferred;
         }
 
         @Override

@@ -33,7 +33,7 @@ class ConformanceOnWindowsTest {
     @EnumSource(ConformanceScript.class)
     void realCallsSayWhatTheSimulationSays(ConformanceScript script) {
         List<String> simulated;
-        try (SimulatedKernel kernel = new SimulatedKernel(1);
+        try (SimulatedKernel kernel = new SimulatedKernel(1).mayBlock();
              Win32Steps steps = new Win32Steps(kernel.access())) {
             script.run(steps);
             simulated = steps.record();

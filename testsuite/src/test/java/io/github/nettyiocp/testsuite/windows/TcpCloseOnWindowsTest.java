@@ -86,6 +86,7 @@ class TcpCloseOnWindowsTest {
             assertThat(pair.channel().close().await(10, TimeUnit.SECONDS)).isTrue();
             long millis = (System.nanoTime() - start) / 1_000_000;
             assertThat(millis).isBetween(250L, 5_000L);
+            assertThat(write.await(10, TimeUnit.SECONDS)).isTrue();
             assertThat(write.cause()).isInstanceOf(ClosedChannelException.class);
             pair.recorder().awaitInactive();
             await("it is released", () -> data.refCnt() == 0);

@@ -1,0 +1,463 @@
+/*
+ * Copyright 2026 The netty-iocp authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance with
+ * the License. You may obtain a copy of the License at https://www.apache.org/licenses/LICENSE-2.0
+ */
+package io.github.nettyiocp.pipe;
+
+import io.github.nettyiocp.IocpIoHandle;
+import io.github.nettyiocp.IocpRegistration;
+import io.github.nettyiocp.internal.NtStatus;
+import io.github.nettyiocp.internal.ObjectKind;
+import io.github.nettyiocp.internal.Operation;
+import io.github.nettyiocp.internal.StatusTable;
+import io.github.nettyiocp.internal.Win32;
+import io.github.nettyiocp.internal.Win32Access;
+import io.github.nettyiocp.internal.WinError;
+import io.netty.channel.AbstractChannel;
+import io.netty.channel.ChannelMetadata;
+import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.channel.ChannelPromise;
+import io.netty.channel.EventLoop;
+import io.netty.channel.IoEvent;
+import io.netty.channel.IoEventLoop;
+import io.netty.channel.IoRegistration;
+import io.netty.channel.ServerChannel;
+import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.PromiseNotifier;
+import io.netty.util.internal.logging.InternalLogger;
+import io.netty.util.internal.logging.InternalLoggerFactory;
+
+import java.io.IOException;
+import java.net.SocketAddress;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.UnsupportedAddressTypeException;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A server of a named pipe: several instances of it wait for clients ({@link NamedPipeOption#POSTED_INSTANCES}), and
+ * the next instance is made before a client is handed out, so that the name always exists. Clients are handed out when
+ * a read is pending, as {@link NamedPipeChannel}s that can be registered with any loop.
+ *
+ * <p>{@code bind()} wants a {@link NamedPipeAddress} of this machine. It fails with a {@link java.net.BindException} if
+ * the name exists, whoever made it.
+ *
+ * <p>An instance that fails is about the client that went away meanwhile: it is replaced. When all instances that there
+ * may be are connected, clients are told that the pipe is busy until one of them was closed. When Windows has no memory
+ * or no handles, {@code exceptionCaught} is fired, and the server goes on after a second.
+ *
+ * <p>After {@code close()} no client is accepted; the accepted ones live on, and Windows keeps the name until the last
+ * of them was closed: until then {@code bind()} to the name fails.
+ */
+public final class NamedPipeServerChannel extends AbstractChannel implements ServerChannel {
+
+    private static final InternalLogger logger = InternalLoggerFactory.getInstance(NamedPipeServerChannel.class);
+    private static final ChannelMetadata METADATA = new ChannelMetadata(false, 16);
+    private static final long BACK_OFF_MILLIS = 1000;
+    private static final long BUSY_MILLIS = 50;
+    /** Clients that went away one after another, without one that stayed, before it is about the server. */
+    private static final int MAX_FAILURES = 64;
+
+    private final NamedPipeServerChannelConfig config = new NamedPipeServerChannelConfig(this);
+    private final List<PipeInstance> listening = new ArrayList<>();
+    private final ArrayDeque<PipeInstance> connected = new ArrayDeque<>();
+    private final Runnable handOut = this::handOut;
+    private IoRegistration registration;
+    private IocpRegistration door;
+    private PipeFactory factory;
+    private volatile NamedPipeAddress local;
+    private volatile boolean active;
+    private volatile boolean closed;
+    private boolean closing;
+    private boolean readPending;
+    private boolean handOutScheduled;
+    private boolean fillScheduled;
+    private int failures;
+
+    /** Makes a channel that is not bound. */
+    public NamedPipeServerChannel() {
+        super(null);
+    }
+
+    @Override
+    public ChannelMetadata metadata() {
+        return METADATA;
+    }
+
+    @Override
+    public NamedPipeServerChannelConfig config() {
+        return config;
+    }
+
+    @Override
+    public boolean isOpen() {
+        return !closed;
+    }
+
+    @Override
+    public boolean isActive() {
+        return active;
+    }
+
+    @Override
+    public NamedPipeAddress localAddress() {
+        return (NamedPipeAddress) super.localAddress();
+    }
+
+    /** Always {@code null}. */
+    @Override
+    public NamedPipeAddress remoteAddress() {
+        return null;
+    }
+
+    @Override
+    protected SocketAddress localAddress0() {
+        return local;
+    }
+
+    @Override
+    protected SocketAddress remoteAddress0() {
+        return null;
+    }
+
+    @Override
+    protected AbstractUnsafe newUnsafe() {
+        return new ServerUnsafe();
+    }
+
+    // ---- registration
+
+    @Override
+    protected boolean isCompatible(EventLoop loop) {
+        return loop instanceof IoEventLoop && ((IoEventLoop) loop).isCompatible(IocpIoHandle.class);
+    }
+
+    @Override
+    protected void doRegister(ChannelPromise promise) {
+        ((IoEventLoop) eventLoop()).register((ServerUnsafe) unsafe())
+                .addListener((Future<IoRegistration> registered) -> {
+                    if (!registered.isSuccess()) {
+                        promise.setFailure(registered.cause());
+                        return;
+                    }
+                    registration = registered.getNow();
+                    door = registration.attachment();
+                    promise.setSuccess();
+                    for (PipeInstance instance : listening.toArray(new PipeInstance[0])) {
+                        attach(instance);
+                    }
+                    fill();
+                });
+    }
+
+    /** Instances go on listening; what happens to them is noticed after the next registration. */
+    @Override
+    protected void doDeregister() {
+        listening.forEach(PipeInstance::detach);
+        registration.cancel();
+    }
+
+    // ---- binding
+
+    @Override
+    protected void doBind(SocketAddress address) throws Exception {
+        if (!(address instanceof NamedPipeAddress)) {
+            throw new UnsupportedAddressTypeException();
+        }
+        NamedPipeAddress name = (NamedPipeAddress) address;
+        if (name.isRemote()) {
+            throw new IllegalArgumentException("a pipe can be served on this machine only: " + name);
+        }
+        if (config.getReadMode() == PipeType.MESSAGE && config.getPipeType() != PipeType.MESSAGE) {
+            throw new IllegalArgumentException("READ_MODE is MESSAGE, but PIPE_TYPE is BYTE: " + name);
+        }
+        if (factory != null) {
+            throw new IllegalStateException("bound already: " + local);
+        }
+        Win32 win32 = door.win32();
+        PipeFactory newFactory = PipeFactory.open(name, config, door.win32Access());
+        int status = newFactory.create(win32);
+        if (NtStatus.isError(status)) {
+            newFactory.close();
+            throw StatusTable.exception(win32, ObjectKind.PIPE, Operation.BIND, status, name);
+        }
+        factory = newFactory;
+        local = name;
+        active = true;
+        listen(newFactory.handle());
+        fill();
+    }
+
+    // ---- listening
+
+    /** Makes as many instances listen as the option says, less the clients that wait to be handed out. */
+    private void fill() {
+        if (!active || closing || fillScheduled) {
+            return;
+        }
+        while (listening.size() + connected.size() < config.getPostedInstances()) {
+            int status = add();
+            if (NtStatus.isError(status)) {
+                missing(status);
+                return;
+            }
+        }
+    }
+
+    private int add() {
+        int status = factory.create(door.win32());
+        if (!NtStatus.isError(status)) {
+            listen(factory.handle());
+        }
+        return status;
+    }
+
+    private void missing(int status) {
+        if (StatusTable.errorOf(ObjectKind.PIPE, status) == WinError.ERROR_PIPE_BUSY) {
+            // All that there may be: one that is closed makes room, a moment later.
+            fillLater(BUSY_MILLIS);
+        } else {
+            backOff(StatusTable.exception(door.win32(), ObjectKind.PIPE, Operation.ACCEPT, status, local));
+        }
+    }
+
+    /** Out of handles or memory: tells the user, and tries again later. */
+    private void backOff(Throwable cause) {
+        fillLater(BACK_OFF_MILLIS);
+        pipeline().fireExceptionCaught(cause);
+    }
+
+    private void fillLater(long millis) {
+        fillScheduled = true;
+        eventLoop().schedule(() -> {
+            fillScheduled = false;
+            fill();
+        }, millis, TimeUnit.MILLISECONDS);
+    }
+
+    /** Takes the handle over. */
+    private void listen(long handle) {
+        Win32Access access = door.win32Access();
+        PipeInstance instance;
+        try {
+            instance = new PipeInstance(this, access, handle);
+        } catch (IOException cause) {
+            access.ofThisThread().closeHandle(handle);
+            backOff(cause);
+            return;
+        }
+        int error = instance.listen();
+        if (error == 0) {
+            listening.add(instance);
+            attach(instance);
+        } else if (error == WinError.ERROR_PIPE_CONNECTED) {
+            connected(instance);
+        } else {
+            failed(instance, error);
+        }
+    }
+
+    private void attach(PipeInstance instance) {
+        try {
+            instance.attach(door);
+        } catch (IOException cause) {
+            listening.remove(instance);
+            instance.close();
+            backOff(cause);
+        }
+    }
+
+    /** A listening instance has its outcome. */
+    void ended(PipeInstance instance, int error) {
+        listening.remove(instance);
+        if (closing) {
+            instance.close();
+            ((ServerUnsafe) unsafe()).closeIfDrained();
+        } else if (error == 0) {
+            connected(instance);
+        } else {
+            failed(instance, error);
+        }
+    }
+
+    private void connected(PipeInstance instance) {
+        failures = 0;
+        connected.add(instance);
+        if (readPending) {
+            scheduleHandOut();
+        }
+    }
+
+    /** The client came and went, or the thread ended that listened. */
+    private void failed(PipeInstance instance, int error) {
+        logger.debug("{} An instance failed before it was accepted: error {}", this, error);
+        // The next instance first, so that the name exists.
+        door.ready(() -> {
+            boolean often = ++failures >= MAX_FAILURES;
+            if (active && !closing && !often) {
+                add();
+            }
+            instance.close();
+            if (often) {
+                failures = 0;
+                backOff(StatusTable.exception(door.win32(), ObjectKind.PIPE, Operation.ACCEPT,
+                        NtStatus.ofError(error), local));
+            } else {
+                fill();
+            }
+        });
+    }
+
+    // ---- accepting
+
+    @Override
+    protected void doBeginRead() {
+        readPending = true;
+        if (!connected.isEmpty()) {
+            scheduleHandOut();
+        }
+    }
+
+    void clearReadPending() {
+        if (!isRegistered() || eventLoop().inEventLoop()) {
+            readPending = false;
+        } else {
+            eventLoop().execute(() -> readPending = false);
+        }
+    }
+
+    /** After the round's packets, so that several clients make one read loop, and none starts inside read(). */
+    private void scheduleHandOut() {
+        if (!handOutScheduled) {
+            handOutScheduled = true;
+            door.ready(handOut);
+        }
+    }
+
+    private void handOut() {
+        handOutScheduled = false;
+        if (!readPending || closing || closed || connected.isEmpty()) {
+            return;
+        }
+        readPending = false;
+        var handle = unsafe().recvBufAllocHandle();
+        handle.reset(config);
+        handle.attemptedBytesRead(1);
+        do {
+            PipeInstance instance = connected.poll();
+            fill();
+            handle.lastBytesRead(1);
+            handle.incMessagesRead(1);
+            pipeline().fireChannelRead(newChild(instance));
+        } while (!connected.isEmpty() && !closing && handle.continueReading());
+        handle.readComplete();
+        pipeline().fireChannelReadComplete();
+    }
+
+    private NamedPipeChannel newChild(PipeInstance instance) {
+        Win32Access access = door.win32Access();
+        return new NamedPipeChannel(this, instance.takeHandle(),
+                handle -> access.ofThisThread().closeHandle(handle), local);
+    }
+
+    // ---- the end
+
+    @Override
+    protected void doClose() {
+        closed = true;
+        active = false;
+        closing = true;
+        connected.forEach(PipeInstance::close);
+        connected.clear();
+        listening.forEach(PipeInstance::close);
+        if (factory != null) {
+            factory.close();
+        }
+    }
+
+    @Override
+    protected void doDisconnect() {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    protected void doWrite(ChannelOutboundBuffer in) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    protected Object filterOutboundMessage(Object message) {
+        throw new UnsupportedOperationException();
+    }
+
+    /** The registered half of the channel. */
+    private final class ServerUnsafe extends AbstractUnsafe implements IocpIoHandle {
+
+        private ChannelPromise closePromise;
+        private Throwable closeCause;
+        private ClosedChannelException closedException;
+
+        @Override
+        public void handle(IoRegistration inner, IoEvent event) {
+            throw new IllegalStateException("instances have no operations on a port");
+        }
+
+        /** The loop shuts down. */
+        @Override
+        public void close() {
+            close(voidPromise());
+        }
+
+        @Override
+        public void connect(SocketAddress remoteAddress, SocketAddress localAddress, ChannelPromise promise) {
+            promise.tryFailure(new UnsupportedOperationException());
+        }
+
+        /** Windows gives each instance back that listens, before the channel is closed. */
+        @Override
+        protected void close(ChannelPromise promise, Throwable cause, ClosedChannelException exception) {
+            if (closing) {
+                if (closed) {
+                    super.close(promise, cause, exception);
+                } else if (!promise.isVoid()) {
+                    PromiseNotifier.cascade(false, closeFuture(), promise);
+                }
+                return;
+            }
+            if (!promise.setUncancellable()) {
+                return;
+            }
+            closing = true;
+            closePromise = promise;
+            closeCause = cause;
+            closedException = exception;
+            connected.forEach(PipeInstance::close);
+            connected.clear();
+            if (isRegistered()) {
+                listening.forEach(PipeInstance::cancel);
+                eventLoop().schedule(this::closeNow, 2 * door.config().closeTimeoutMillis(), TimeUnit.MILLISECONDS);
+                closeIfDrained();
+            } else {
+                closeNow();
+            }
+        }
+
+        void closeIfDrained() {
+            if (listening.isEmpty()) {
+                closeNow();
+            }
+        }
+
+        private void closeNow() {
+            ChannelPromise promise = closePromise;
+            if (promise != null) {
+                closePromise = null;
+                super.close(promise, closeCause, closedException);
+            }
+        }
+    }
+}

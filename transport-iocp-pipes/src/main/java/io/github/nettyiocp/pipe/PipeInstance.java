@@ -1,0 +1,124 @@
+/*
+ * Copyright 2026 The netty-iocp authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance with
+ * the License. You may obtain a copy of the License at https://www.apache.org/licenses/LICENSE-2.0
+ */
+package io.github.nettyiocp.pipe;
+
+import io.github.nettyiocp.IocpRegistration;
+import io.github.nettyiocp.ObjectWait;
+import io.github.nettyiocp.internal.Layout;
+import io.github.nettyiocp.internal.Memory;
+import io.github.nettyiocp.internal.Win32;
+import io.github.nettyiocp.internal.Win32Access;
+import io.github.nettyiocp.internal.WinError;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+
+import java.io.IOException;
+
+/**
+ * An instance of a server's pipe that waits for a client. It isn't bound to a port: the connection is this very
+ * instance, and belongs to the loop that the child group picks. So Windows signals an event instead of posting a
+ * packet, and the loop of the server waits for the event.
+ *
+ * <p>The {@code OVERLAPPED} and the event belong to Windows while the instance listens, and are freed after that only.
+ */
+final class PipeInstance {
+
+    private final NamedPipeServerChannel server;
+    private final Win32Access access;
+    private final ByteBuf memory = Unpooled.directBuffer(Layout.OVERLAPPED_SIZE + Integer.BYTES);
+    private final long overlapped = memory.memoryAddress();
+    private final long event;
+    private final long handle;
+    private ObjectWait wait;
+    private boolean listening;
+    private boolean closed;
+
+    /** Takes the handle over if it returns. */
+    PipeInstance(NamedPipeServerChannel server, Win32Access access, long handle) throws IOException {
+        this.server = server;
+        this.access = access;
+        this.handle = handle;
+        Win32 win32 = access.ofThisThread();
+        event = win32.createEvent(1, 0);
+        if (event == 0) {
+            memory.release();
+            throw new IOException("CreateEventW failed: error " + win32.lastError());
+        }
+    }
+
+    /**
+     * Waits for a client.
+     *
+     * @return {@code 0} if it waits, {@code ERROR_PIPE_CONNECTED} if there is a client, otherwise what failed
+     */
+    int listen() {
+        Memory.clear(overlapped, Layout.OVERLAPPED_SIZE);
+        Memory.putLong(overlapped + Layout.OVERLAPPED_EVENT, event);
+        int error = access.ofThisThread().connectNamedPipe(handle, overlapped);
+        listening = error == WinError.ERROR_SUCCESS || error == WinError.ERROR_IO_PENDING;
+        return listening ? 0 : error;
+    }
+
+    /** Lets a loop wait for the event; one that was signalled meanwhile is noticed. */
+    void attach(IocpRegistration registration) throws IOException {
+        if (listening && wait == null) {
+            wait = registration.newWait(event, signalled -> signalled());
+            wait.arm();
+        }
+    }
+
+    /** The loop no longer waits for the event; Windows still waits for a client. */
+    void detach() {
+        if (wait != null) {
+            wait.close();
+            wait = null;
+        }
+    }
+
+    private void signalled() {
+        int error = closed ? WinError.ERROR_OPERATION_ABORTED : access.ofThisThread()
+                .getOverlappedResult(handle, overlapped, overlapped + Layout.OVERLAPPED_SIZE, 0);
+        listening = false;
+        if (closed) {
+            free();
+        }
+        server.ended(this, error);
+    }
+
+    /** Requests the end of the listening. */
+    void cancel() {
+        access.ofThisThread().cancelIoEx(handle, overlapped);
+    }
+
+    /** Gives the pipe away, when it doesn't listen. */
+    long takeHandle() {
+        free();
+        return handle;
+    }
+
+    /** Closes the pipe; what Windows still has is freed when it gives it back. */
+    void close() {
+        if (!closed) {
+            closed = true;
+            access.ofThisThread().closeHandle(handle);
+            if (!listening) {
+                free();
+            }
+        }
+    }
+
+    /** The event must stay open until nobody waits for it. */
+    private void free() {
+        memory.release();
+        if (wait == null) {
+            access.ofThisThread().closeHandle(event);
+        } else {
+            wait.close().addListener(done -> access.ofThisThread().closeHandle(event));
+            wait = null;
+        }
+    }
+}
