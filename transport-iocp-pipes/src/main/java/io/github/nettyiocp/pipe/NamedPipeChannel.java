@@ -11,12 +11,18 @@ import io.github.nettyiocp.channel.HandleChannel;
 import io.github.nettyiocp.internal.Memory;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelPromise;
+import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
+import io.netty.util.concurrent.PromiseNotifier;
 
 import java.lang.foreign.Arena;
 import java.nio.channels.NotYetConnectedException;
+import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
+
+import static io.netty.util.internal.ObjectUtil.checkNotNull;
 
 /**
  * An end of a named pipe: a client's, made by {@code connect()} with a {@link NamedPipeAddress}, or one that a
@@ -163,6 +169,56 @@ public final class NamedPipeChannel extends HandleChannel {
             // What it says doesn't matter: the handle is closed next.
             registration().win32().disconnectNamedPipe(handle());
         }
+    }
+
+    /**
+     * Finds out who is at the other end, on the executor for blocking calls. May be called from any thread.
+     *
+     * @return on the loop; fails with a {@link NotYetConnectedException} if the channel is not connected
+     */
+    public Future<NamedPipePeer> peer() {
+        return onConnected(() -> {
+            var executor = registration().config().blockingExecutor();
+            return isServerEnd() ? PeerLookup.ofClient(registration().win32Access(), executor, eventLoop(), handle())
+                    : PeerLookup.ofServer(registration().win32Access(), executor, eventLoop(), handle());
+        });
+    }
+
+    /**
+     * Runs a task as the client ({@code ImpersonateNamedPipeClient}), on a thread of the executor for blocking calls,
+     * which reverts in every case. Only the end of a server can. May be called from any thread.
+     *
+     * <p>The task has the rights of the client, which at {@link ImpersonationLevel#IDENTIFICATION} are none: even a
+     * class that is loaded in it for the first time fails. It should do little, and hand on what it found out. What it
+     * starts on other threads does not run as the client.
+     *
+     * @return on the loop; fails with what the task threw, with a {@link ClientNotIdentifiedException} if Windows
+     *         doesn't know the client, or with an {@link UnsupportedOperationException} at a client's end
+     */
+    public <T> Future<T> impersonateClient(Callable<T> task) {
+        checkNotNull(task, "task");
+        return onConnected(() -> {
+            if (!isServerEnd()) {
+                throw new UnsupportedOperationException("the end of a client can't impersonate: " + this);
+            }
+            return Impersonation.call(registration().win32Access(), registration().config().blockingExecutor(),
+                    eventLoop(), handle(), task);
+        });
+    }
+
+    private <T> Future<T> onConnected(Supplier<Future<T>> call) {
+        Promise<T> promise = eventLoop().newPromise();
+        runOnLoop(() -> {
+            try {
+                if (!isActive() || handleBinding() == null) {
+                    throw new NotYetConnectedException();
+                }
+                PromiseNotifier.cascade(false, call.get(), promise);
+            } catch (RuntimeException refused) {
+                promise.setFailure(refused);
+            }
+        });
+        return promise;
     }
 
     /**

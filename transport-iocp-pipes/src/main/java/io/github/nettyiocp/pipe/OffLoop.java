@@ -92,7 +92,8 @@ final class OffLoop {
         }
     }
 
-    private static long duplicate(Win32 win32, long handle) throws IOException {
+    /** Another handle of the same end; the caller closes it. */
+    static long duplicate(Win32 win32, long handle) throws IOException {
         try (Arena arena = Arena.ofConfined()) {
             long target = arena.allocate(Long.BYTES, Long.BYTES).address();
             int error = win32.duplicateHandle(WinConst.CURRENT_PROCESS, handle, WinConst.CURRENT_PROCESS, target, 0, 0,

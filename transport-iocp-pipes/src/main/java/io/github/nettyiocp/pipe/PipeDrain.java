@@ -21,6 +21,7 @@ import io.github.nettyiocp.internal.WinError;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.util.concurrent.Promise;
 
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.channels.ClosedChannelException;
 import java.util.concurrent.RejectedExecutionException;
@@ -88,10 +89,18 @@ final class PipeDrain {
             return;
         }
         BlockingCall call = new BlockingCall();
-        long handle = channel.handle();
+        long own;
         try {
-            registration.config().blockingExecutor().execute(() -> makeCall(call, handle));
+            // The channel may close its handle meanwhile, and Windows give the number to another object.
+            own = OffLoop.duplicate(registration.win32(), channel.handle());
+        } catch (IOException gone) {
+            end(gone);
+            return;
+        }
+        try {
+            registration.config().blockingExecutor().execute(() -> makeCall(call, own));
         } catch (RejectedExecutionException refused) {
+            registration.win32().closeHandle(own);
             end(refused);
             return;
         }
@@ -100,18 +109,17 @@ final class PipeDrain {
     }
 
     /** On a thread that may block. */
-    private void makeCall(BlockingCall call, long handle) {
+    private void makeCall(BlockingCall call, long own) {
         Win32 win32 = registration.win32Access().ofThisThread();
-        if (!call.begin(win32)) {
-            flushed(WinError.ERROR_OPERATION_ABORTED);
-            return;
+        int error = WinError.ERROR_OPERATION_ABORTED;
+        if (call.begin(win32)) {
+            try {
+                error = win32.flushFileBuffers(own);
+            } finally {
+                call.end();
+            }
         }
-        int error;
-        try {
-            error = win32.flushFileBuffers(handle);
-        } finally {
-            call.end();
-        }
+        win32.closeHandle(own);
         flushed(error);
     }
 
