@@ -1196,8 +1196,8 @@ final class SimulatedWin32 implements Win32 {
                                      int maxInstances, int inQuota, int outQuota, long defaultTimeout) {
         synchronized (kernel) {
             enter(Function.NtCreateNamedPipeFile);
-            return pipes.ntCreate(handle, access, attributes, ioStatusBlock, shareAccess, disposition, options, pipeType,
-                    readMode, completionMode, maxInstances, inQuota, outQuota, defaultTimeout);
+            return pipes.ntCreate(handle, access, attributes, ioStatusBlock, shareAccess, disposition, options,
+                    pipeType, readMode, completionMode, maxInstances, inQuota, outQuota, defaultTimeout);
         }
     }
 
