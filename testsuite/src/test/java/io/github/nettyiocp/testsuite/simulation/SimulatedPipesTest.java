@@ -440,6 +440,20 @@ class SimulatedPipesTest {
     }
 
     @Test
+    void endIsClosedWithTheLastOfItsHandles() {
+        pipes.pair("server", "client", 0, 4096);
+        long copy = steps.memory(8);
+        assertEquals(0, win32.duplicateHandle(-1, steps.handle("server"), -1, copy, 0, 0,
+                WinConst.DUPLICATE_SAME_ACCESS));
+        pipes.read("read", "client", 10);
+        steps.closeHandle("server");
+        steps.poll(100);
+        assertTrue(steps.record().contains("a packet within 100 ms: false"));
+        win32.closeHandle(Memory.getLong(copy));
+        assertEquals(NtStatus.STATUS_PIPE_BROKEN, steps.complete("read"));
+    }
+
+    @Test
     void partOfAMessagePostsAPacketAlsoWhereSuccessesDoNot() {
         pipes.pair("server", "client", PipeSteps.MESSAGES, 4096);
         pipes.setMode("client", WinConst.PIPE_READMODE_MESSAGE);
