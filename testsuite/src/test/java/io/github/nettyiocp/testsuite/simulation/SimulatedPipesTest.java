@@ -216,6 +216,17 @@ class SimulatedPipesTest {
         assertViolation("is free although its server listens");
     }
 
+    @Test
+    void instanceThatCanNeitherBeReadNorWrittenHoldsTheNameAndTakesNobody() {
+        long handle = steps.memory(8);
+        assertEquals(NtStatus.STATUS_SUCCESS, pipes.guard(handle, NAME));
+        steps.handle("guard", Memory.getLong(handle));
+        assertEquals(WinError.ERROR_PIPE_BUSY, open("client", WinConst.GENERIC_READ, 0));
+        assertEquals(WinError.ERROR_ACCESS_DENIED, create("stranger", FIRST, WinConst.PIPE_UNLIMITED_INSTANCES));
+        assertEquals(0, create("server", DUPLEX, WinConst.PIPE_UNLIMITED_INSTANCES));
+        assertEquals(0, open("client", WinConst.GENERIC_READ, 0));
+    }
+
     // ---- identities
 
     @Test
