@@ -39,16 +39,17 @@ final class PipeInstance {
     private final PipeQueue inbound;
     private final PipeQueue outbound;
     private final List<PipeQueue.Request> listens = new ArrayList<>();
-    private State state = State.LISTENING;
+    private State state;
     private PipeEnd server;
     private PipeEnd client;
     private Qos qos = Qos.NONE;
     private SimulatedProcess.Token openedBy;
     private SimulatedProcess.Token clientToken;
 
-    PipeInstance(SimulatedPipe pipe, int id, int inboundQuota, int outboundQuota) {
+    PipeInstance(SimulatedPipe pipe, int id, boolean listening, int inboundQuota, int outboundQuota) {
         this.pipe = pipe;
         this.id = id;
+        state = listening ? State.LISTENING : State.DISCONNECTED;
         inbound = new PipeQueue(inboundQuota);
         outbound = new PipeQueue(outboundQuota);
     }

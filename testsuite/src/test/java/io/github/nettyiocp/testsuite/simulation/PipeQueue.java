@@ -19,8 +19,8 @@ import java.util.List;
  * One direction of an instance of a pipe, as {@code npfs.sys} keeps it: what was written and is not read yet, or who
  * waits to read; never both.
  *
- * <p>What is written is charged to a quota. A write that fits is done at once. One that doesn't waits, but all of it can
- * be read already; it is done when what is left of it fits.
+ * <p>What is written is charged to a quota. A write that fits is done at once. One that doesn't fit waits, but all of
+ * it can be read already; it is done when what is left of it fits.
  */
 final class PipeQueue {
 

@@ -432,6 +432,15 @@ public final class PipeSteps {
         return attributes;
     }
 
+    /** An instance without access to its data; the {@code NTSTATUS}. */
+    int guard(long handle, String name) {
+        long timeout = steps.memory(8);
+        Memory.putLong(timeout, -500_000);
+        return win32().ntCreateNamedPipeFile(handle, WinConst.SYNCHRONIZE, attributes(0, "\\??\\pipe\\" + name),
+                steps.memory(16), WinConst.FILE_SHARE_READ | WinConst.FILE_SHARE_WRITE, WinConst.FILE_CREATE, 0, 0, 0,
+                0, -1, 4096, 4096, timeout);
+    }
+
     /** A pair without a name: the server's end is overlapped, the client's end isn't. */
     public void unnamed(String server, String client) {
         long handle = steps.memory(8);

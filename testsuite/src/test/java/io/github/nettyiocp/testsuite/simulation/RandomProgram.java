@@ -38,7 +38,7 @@ import java.util.concurrent.TimeUnit;
  * dice
  * say, faults, and an end at any moment. Whatever it does, the oracles must hold.
  */
-public final class RandomProgram {
+public final class RandomProgram implements StreamOracle.Program {
 
     private final Dice dice;
     private final SimulatedKernel kernel;
@@ -169,31 +169,38 @@ public final class RandomProgram {
 
     // ---- what handlers ask
 
-    SimulatedKernel kernel() {
+    @Override
+    public SimulatedKernel kernel() {
         return kernel;
     }
 
-    Dice dice() {
+    @Override
+    public Dice dice() {
         return dice;
     }
 
-    QuarantineAllocator allocator() {
+    @Override
+    public QuarantineAllocator allocator() {
         return runtime.allocator();
     }
 
-    double wildness() {
+    @Override
+    public double wildness() {
         return wildness;
     }
 
-    int maxBytes() {
+    @Override
+    public int maxBytes() {
         return maxBytes;
     }
 
-    boolean isQuiet() {
+    @Override
+    public boolean isQuiet() {
         return quiet;
     }
 
-    boolean isShuttingDown() {
+    @Override
+    public boolean isShuttingDown() {
         return shuttingDown;
     }
 
@@ -201,7 +208,8 @@ public final class RandomProgram {
         return openAtShutdown.contains(connection);
     }
 
-    void abortsAreExpected() {
+    @Override
+    public void abortsAreExpected() {
         abortsExpected = true;
     }
 

@@ -351,6 +351,28 @@ public final class SimulatedKernel implements AutoCloseable {
         handle.value = 0;
     }
 
+    /** Gives the object behind a handle another handle. */
+    long duplicate(SimulatedHandle handle) {
+        long first = handle.value;
+        long second = open(handle);
+        handle.value = first;
+        return second;
+    }
+
+    /** Takes the value of a handle back; {@code true} if it was the last one of its object. */
+    boolean closed(long value, SimulatedHandle handle) {
+        handles.remove(value);
+        freeHandles.push(value);
+        for (Map.Entry<Long, SimulatedHandle> other : handles.entrySet()) {
+            if (other.getValue() == handle) {
+                handle.value = other.getKey();
+                return false;
+            }
+        }
+        handle.value = 0;
+        return true;
+    }
+
     void socketClosed(SimulatedSocket closed) {
         for (SimulatedHandle handle : sortedHandles()) {
             if (handle instanceof SimulatedSocket) {

@@ -6,6 +6,8 @@
  */
 package io.github.nettyiocp.testsuite.simulation;
 
+import io.github.nettyiocp.internal.WinConst;
+
 import java.util.ArrayList;
 import java.util.List;
 
@@ -54,7 +56,9 @@ final class SimulatedPipe {
     }
 
     PipeEnd add(int id, SimulatedPipes.Options options, SimulatedProcess process, int granted) {
-        PipeInstance instance = new PipeInstance(this, id, options.inboundQuota(), options.outboundQuota());
+        // What can neither be read nor written takes no clients, it only holds the name.
+        boolean listening = (granted & (WinConst.FILE_READ_DATA | WinConst.FILE_WRITE_DATA)) != 0;
+        PipeInstance instance = new PipeInstance(this, id, listening, options.inboundQuota(), options.outboundQuota());
         PipeEnd server = new PipeEnd(instance, true, process, granted, options.readsMessages());
         instance.server(server);
         instances.add(instance);

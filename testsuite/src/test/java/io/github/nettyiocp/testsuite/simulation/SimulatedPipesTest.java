@@ -216,6 +216,17 @@ class SimulatedPipesTest {
         assertViolation("is free although its server listens");
     }
 
+    @Test
+    void instanceThatCanNeitherBeReadNorWrittenHoldsTheNameAndTakesNobody() {
+        long handle = steps.memory(8);
+        assertEquals(NtStatus.STATUS_SUCCESS, pipes.guard(handle, NAME));
+        steps.handle("guard", Memory.getLong(handle));
+        assertEquals(WinError.ERROR_PIPE_BUSY, open("client", WinConst.GENERIC_READ, 0));
+        assertEquals(WinError.ERROR_ACCESS_DENIED, create("stranger", FIRST, WinConst.PIPE_UNLIMITED_INSTANCES));
+        assertEquals(0, create("server", DUPLEX, WinConst.PIPE_UNLIMITED_INSTANCES));
+        assertEquals(0, open("client", WinConst.GENERIC_READ, 0));
+    }
+
     // ---- identities
 
     @Test
@@ -437,6 +448,20 @@ class SimulatedPipesTest {
         assertEquals(20, steps.transferred("read"));
         pipes.isSignaled("event");
         assertTrue(steps.record().contains("event is signaled: true"));
+    }
+
+    @Test
+    void endIsClosedWithTheLastOfItsHandles() {
+        pipes.pair("server", "client", 0, 4096);
+        long copy = steps.memory(8);
+        assertEquals(0, win32.duplicateHandle(-1, steps.handle("server"), -1, copy, 0, 0,
+                WinConst.DUPLICATE_SAME_ACCESS));
+        pipes.read("read", "client", 10);
+        steps.closeHandle("server");
+        steps.poll(100);
+        assertTrue(steps.record().contains("a packet within 100 ms: false"));
+        win32.closeHandle(Memory.getLong(copy));
+        assertEquals(NtStatus.STATUS_PIPE_BROKEN, steps.complete("read"));
     }
 
     @Test

@@ -11,6 +11,8 @@ import io.github.nettyiocp.SimulationAccess;
 import io.github.nettyiocp.channel.IocpServerSocketChannel;
 import io.github.nettyiocp.channel.IocpSocketChannel;
 import io.github.nettyiocp.channel.SimulatedChannels;
+import io.github.nettyiocp.pipe.NamedPipeChannel;
+import io.github.nettyiocp.pipe.NamedPipeServerChannel;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.socket.SocketProtocolFamily;
@@ -92,6 +94,18 @@ public final class SimulatedRuntime implements AutoCloseable {
     public IocpServerSocketChannel server(SocketProtocolFamily family) {
         IocpServerSocketChannel channel = SimulatedChannels.server(kernel.access(), family);
         channel.config().setOption(ChannelOption.ALLOCATOR, allocator);
+        return channel;
+    }
+
+    public NamedPipeChannel pipe() {
+        NamedPipeChannel channel = new NamedPipeChannel();
+        channel.config().setAllocator(allocator);
+        return channel;
+    }
+
+    public NamedPipeServerChannel pipeServer() {
+        NamedPipeServerChannel channel = new NamedPipeServerChannel();
+        channel.config().setAllocator(allocator);
         return channel;
     }
 

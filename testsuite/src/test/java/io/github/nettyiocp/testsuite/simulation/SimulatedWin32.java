@@ -361,8 +361,9 @@ final class SimulatedWin32 implements Win32 {
                 kernel.violation("CloseHandle of a socket, which wants closesocket");
             }
             kernel.log("%s %d is closed", object.kind(), object.id);
-            kernel.closed(object);
-            object.close();
+            if (kernel.closed(handle, object)) {
+                object.close();
+            }
             return 0;
         }
     }
@@ -977,7 +978,23 @@ final class SimulatedWin32 implements Win32 {
     @Override
     public int duplicateHandle(long sourceProcess, long source, long targetProcess, long target, int access,
                                int inherit, int options) {
-        throw notSimulated(Function.DuplicateHandle);
+        synchronized (kernel) {
+            enter(Function.DuplicateHandle);
+            SimulatedHandle object = kernel.handle(source, "DuplicateHandle");
+            if (object == null || !kernel.memory().check(target, 8, "the handle")) {
+                return failed(WinError.ERROR_INVALID_HANDLE);
+            }
+            if (sourceProcess != -1 || targetProcess != -1 || (options & WinConst.DUPLICATE_SAME_ACCESS) == 0) {
+                kernel.violation("DuplicateHandle to another process or for another access is not simulated");
+                return failed(WinError.ERROR_INVALID_PARAMETER);
+            }
+            object.inheritable = inherit != 0;
+            Memory.putLong(target, kernel.duplicate(object));
+            if ((options & WinConst.DUPLICATE_CLOSE_SOURCE) != 0) {
+                kernel.closed(source, object);
+            }
+            return 0;
+        }
     }
 
     @Override
@@ -1196,8 +1213,8 @@ final class SimulatedWin32 implements Win32 {
                                      int maxInstances, int inQuota, int outQuota, long defaultTimeout) {
         synchronized (kernel) {
             enter(Function.NtCreateNamedPipeFile);
-            return pipes.ntCreate(handle, access, attributes, ioStatusBlock, shareAccess, disposition, options, pipeType,
-                    readMode, completionMode, maxInstances, inQuota, outQuota, defaultTimeout);
+            return pipes.ntCreate(handle, access, attributes, ioStatusBlock, shareAccess, disposition, options,
+                    pipeType, readMode, completionMode, maxInstances, inQuota, outQuota, defaultTimeout);
         }
     }
 
