@@ -103,7 +103,14 @@ func endWithParent() {
 	os.Exit(3)
 }
 
+// listen makes a pipe, or where "tcp" is given for it, a TCP socket.
 func listen(pipe string, o options) net.Listener {
+	if pipe == "tcp" {
+		listener, err := net.Listen("tcp", "127.0.0.1:0")
+		check(err)
+		mark("LISTENING %d", listener.Addr().(*net.TCPAddr).Port)
+		return listener
+	}
 	listener, err := winio.ListenPipe(pipe, &winio.PipeConfig{
 		MessageMode:        o.text("type", "byte") == "message",
 		SecurityDescriptor: o.text("sddl", ""),

@@ -70,10 +70,10 @@ public final class Peer implements AutoCloseable {
                     }
                     printed.wait(millis);
                 }
-                String[] words = printed.get(i).split(" ");
-                if (words[0].equals(mark)) {
+                String line = printed.get(i);
+                if (line.split(" ")[0].equals(mark)) {
                     taken = i + 1;
-                    return Arrays.asList(words).subList(1, words.length);
+                    return values(line);
                 }
             }
         }
@@ -82,8 +82,20 @@ public final class Peer implements AutoCloseable {
     /** Whether it has printed this mark. */
     public boolean hasPrinted(String mark) {
         synchronized (printed) {
-            return printed.stream().anyMatch(line -> line.equals(mark) || line.startsWith(mark + ' '));
+            return printed.stream().anyMatch(line -> line.split(" ")[0].equals(mark));
         }
+    }
+
+    /** The values of the first mark, which it has printed; of a server, what it listens on. */
+    public List<String> first() {
+        synchronized (printed) {
+            return values(printed.get(0));
+        }
+    }
+
+    private static List<String> values(String line) {
+        List<String> words = Arrays.asList(line.split(" "));
+        return words.subList(1, words.size());
     }
 
     /** Waits until the process ends by itself, having done what it was told. */

@@ -1,0 +1,40 @@
+/*
+ * Copyright 2026 The netty-iocp authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance with
+ * the License. You may obtain a copy of the License at https://www.apache.org/licenses/LICENSE-2.0
+ */
+package io.github.nettyiocp.testsuite.windows;
+
+import io.github.nettyiocp.channel.IocpServerSocketChannel;
+import io.github.nettyiocp.channel.IocpSocketChannel;
+import io.netty.channel.Channel;
+import io.netty.channel.ServerChannel;
+
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+
+/** What a protocol runs over in a test. */
+enum Transport {
+    TCP(IocpServerSocketChannel.class, IocpSocketChannel.class, InetSocketAddress.class) {
+        @Override
+        SocketAddress newAddress() {
+            return new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+        }
+    };
+
+    final Class<? extends ServerChannel> server;
+    final Class<? extends Channel> client;
+    final Class<? extends SocketAddress> address;
+
+    Transport(Class<? extends ServerChannel> server, Class<? extends Channel> client,
+              Class<? extends SocketAddress> address) {
+        this.server = server;
+        this.client = client;
+        this.address = address;
+    }
+
+    /** An address that a server can be bound to; clients connect to the one that it then has. */
+    abstract SocketAddress newAddress();
+}
