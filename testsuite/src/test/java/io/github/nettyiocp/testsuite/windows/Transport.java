@@ -14,6 +14,7 @@ import io.netty.channel.ServerChannel;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.util.List;
 
 /** What a protocol runs over in a test. */
 enum Transport {
@@ -21,6 +22,16 @@ enum Transport {
         @Override
         SocketAddress newAddress() {
             return new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+        }
+
+        @Override
+        SocketAddress address(String peer, List<String> listening) {
+            return new InetSocketAddress(InetAddress.getLoopbackAddress(), Integer.parseInt(listening.get(0)));
+        }
+
+        @Override
+        String newPeerAddress() {
+            return "tcp";
         }
     };
 
@@ -37,4 +48,10 @@ enum Transport {
 
     /** An address that a server can be bound to; clients connect to the one that it then has. */
     abstract SocketAddress newAddress();
+
+    /** What a peer that shall be a server is given. */
+    abstract String newPeerAddress();
+
+    /** Where a client reaches a peer that was given this and listens there. */
+    abstract SocketAddress address(String peer, List<String> listening);
 }
