@@ -8,6 +8,9 @@ package io.github.nettyiocp.testsuite.windows;
 
 import io.github.nettyiocp.channel.IocpServerSocketChannel;
 import io.github.nettyiocp.channel.IocpSocketChannel;
+import io.github.nettyiocp.pipe.NamedPipeAddress;
+import io.github.nettyiocp.pipe.NamedPipeChannel;
+import io.github.nettyiocp.pipe.NamedPipeServerChannel;
 import io.netty.channel.Channel;
 import io.netty.channel.ServerChannel;
 
@@ -32,6 +35,22 @@ enum Transport {
         @Override
         String newPeerAddress() {
             return "tcp";
+        }
+    },
+    PIPE(NamedPipeServerChannel.class, NamedPipeChannel.class, NamedPipeAddress.class) {
+        @Override
+        SocketAddress newAddress() {
+            return NamedPipeAddress.random();
+        }
+
+        @Override
+        SocketAddress address(String peer, List<String> listening) {
+            return new NamedPipeAddress(peer);
+        }
+
+        @Override
+        String newPeerAddress() {
+            return NamedPipeAddress.random().toString();
         }
     };
 
