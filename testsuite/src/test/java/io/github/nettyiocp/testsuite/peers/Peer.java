@@ -14,8 +14,8 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A process of somebody else's program that talks over a pipe. What it prints are marks: a word and values. Closing ends
- * the process; one whose test is gone ends by itself.
+ * A process of somebody else's program that talks over a pipe. What it prints are marks: a word and values. Closing
+ * ends the process; one whose test is gone ends by itself.
  */
 public final class Peer implements AutoCloseable {
 
@@ -123,8 +123,13 @@ public final class Peer implements AutoCloseable {
 
     /** Ends the process if it hasn't ended. */
     @Override
-    public void close() throws InterruptedException {
-        kill();
+    public void close() {
+        try {
+            kill();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
     }
 
     @Override

@@ -87,7 +87,8 @@ final class Mutants {
                     "    private boolean inputEndFollows() {\n"
                             + "        if (!readOperation.isInFlight() && readLoopOpen) {\n"
                             + "            completeReadLoop();\n            inputEnded();\n            return true;\n"
-                            + "        }\n        return false;\n    }\n\n    private void keep(ReferenceCounted message) {"),
+                            + "        }\n        return false;\n    }\n\n"
+                            + "    private void keep(ReferenceCounted message) {"),
             new Mutant("channelReadComplete is forgotten at the end of the input", STREAM,
                     "        completeReadLoop();\n        if (outcome == ReadOutcome.END) {",
                     "        if (outcome == ReadOutcome.END) {"),

@@ -230,10 +230,10 @@ class DockerOnWindowsTest {
         }
 
         @Override
-        public void close() throws Exception {
+        public void close() {
             try {
                 for (Channel channel : channels) {
-                    channel.close().sync();
+                    channel.close().syncUninterruptibly();
                 }
                 WindowsTestSupport.shutDown(group);
             } finally {

@@ -274,11 +274,16 @@ class GrpcOnWindowsTest {
         }
 
         @Override
-        public void close() throws InterruptedException {
+        public void close() {
             channel.shutdownNow();
             server.shutdownNow();
-            assertThat(channel.awaitTermination(30, TimeUnit.SECONDS)).as("the client ended").isTrue();
-            assertThat(server.awaitTermination(30, TimeUnit.SECONDS)).as("the server ended").isTrue();
+            try {
+                assertThat(channel.awaitTermination(30, TimeUnit.SECONDS)).as("the client ended").isTrue();
+                assertThat(server.awaitTermination(30, TimeUnit.SECONDS)).as("the server ended").isTrue();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new IllegalStateException(e);
+            }
             WindowsTestSupport.shutDown(group);
         }
     }

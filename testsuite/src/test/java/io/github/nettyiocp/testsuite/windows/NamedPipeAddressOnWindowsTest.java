@@ -40,7 +40,8 @@ class NamedPipeAddressOnWindowsTest {
 
     @Test
     void windowsFindsThePipeByEachFormThatItKnowsItself() {
-        for (String name : List.of(unique, unique + "\\sql\\query", "LOCAL\\" + unique, unique + " with spaces, {x};")) {
+        for (String name : List.of(unique, unique + "\\sql\\query", "LOCAL\\" + unique,
+                unique + " with spaces, {x};")) {
             create(new NamedPipeAddress(name));
             for (String form : List.of("\\\\.\\pipe\\" + name, "//./pipe/" + name.replace('\\', '/'),
                     "\\\\?\\pipe\\" + name, "\\\\.\\PIPE\\" + name.toUpperCase(Locale.ROOT))) {
@@ -53,7 +54,8 @@ class NamedPipeAddressOnWindowsTest {
     @Test
     void windowsFindsThePipeByTheCanonicalFormOfAnyOther() {
         create(new NamedPipeAddress(unique + "\\x"));
-        for (String form : List.of("npipe:////./pipe/" + unique + "/x", "npipe:\\\\\\\\.\\\\pipe\\\\" + unique + "\\\\x",
+        for (String form : List.of("npipe:////./pipe/" + unique + "/x",
+                "npipe:\\\\\\\\.\\\\pipe\\\\" + unique + "\\\\x",
                 unique + "/x")) {
             assertThat(open(new NamedPipeAddress(form).toString())).as(form).isZero();
         }

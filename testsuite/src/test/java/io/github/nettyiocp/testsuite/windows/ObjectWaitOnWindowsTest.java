@@ -49,7 +49,7 @@ class ObjectWaitOnWindowsTest {
     }
 
     private IoEventLoop loop() {
-        return (IoEventLoop) group.next();
+        return group.next();
     }
 
     private ObjectWait open(long object, ObjectWaitHandler handler) throws Exception {
