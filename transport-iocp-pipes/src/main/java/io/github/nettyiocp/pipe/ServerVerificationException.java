@@ -6,21 +6,19 @@
  */
 package io.github.nettyiocp.pipe;
 
-import java.net.ConnectException;
+import java.io.IOException;
 
 /**
  * The server of a pipe is not who {@link ServerVerification} demands, or Windows didn't tell. The connect failed with
  * it, and nothing was sent.
  *
- * <p>A {@link ConnectException}, because to a caller it is one more reason why there is no connection, such as missing
- * rights are; a type of its own, because to try again, or elsewhere, may be the wrong answer to an impostor.
+ * <p>Not a {@link java.net.ConnectException}: programs try again after one, which is the wrong answer to an impostor.
  */
-public final class ServerVerificationException extends ConnectException {
+public final class ServerVerificationException extends IOException {
 
     private static final long serialVersionUID = 1;
 
     ServerVerificationException(String message, Throwable cause) {
-        super(message);
-        initCause(cause);
+        super(message, cause);
     }
 }

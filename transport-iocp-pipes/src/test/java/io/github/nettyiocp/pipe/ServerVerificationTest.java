@@ -125,6 +125,6 @@ class ServerVerificationTest {
 
     private void assertRefused(ServerVerification verification, String message) {
         assertThatThrownBy(() -> check(verification)).isInstanceOf(ServerVerificationException.class)
-                .isInstanceOf(ConnectException.class).hasMessage(message);
+                .isNotInstanceOf(ConnectException.class).hasMessage(message);
     }
 }

@@ -35,8 +35,18 @@ final class RawPipe implements AutoCloseable {
     private static final int INSTANCES = 10;
 
     final Win32 win32 = NativeWin32.ACCESS.ofThisThread();
-    final String name = "\\\\.\\pipe\\netty-iocp-test-" + UUID.randomUUID();
+    final String name;
     private final Deque<Long> handles = new ArrayDeque<>();
+
+    /** A pipe that nobody else has. */
+    RawPipe() {
+        this("\\\\.\\pipe\\netty-iocp-test-" + UUID.randomUUID());
+    }
+
+    /** A pipe of somebody else. */
+    RawPipe(String name) {
+        this.name = name;
+    }
 
     /** A server's end, of the first instance; fails the test if it can't be made. */
     long server(PipeSecurity security) throws IOException {
