@@ -30,8 +30,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 
 /**
- * One HTTP connection to a Docker Engine. Everything in here but the channel's class and the address is what it would be
- * over TCP. Requests are made one after the other.
+ * One HTTP connection to a Docker Engine. Everything in here but the channel's class and the address is what it would
+ * be over TCP. Requests are made one after the other.
  */
 final class DockerClient extends SimpleChannelInboundHandler<HttpObject> implements AutoCloseable {
 

@@ -14,7 +14,6 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
@@ -56,7 +55,8 @@ public final class DockerInfoExample {
         try (DockerClient docker = new DockerClient(group, address)) {
             System.out.println("  ping             " + docker.get("/_ping").get(TIMEOUT_SECONDS, TimeUnit.SECONDS));
             String version = docker.get("/version").get(TIMEOUT_SECONDS, TimeUnit.SECONDS);
-            System.out.println("  version          " + value(version, "Version") + ", API " + value(version, "ApiVersion"));
+            System.out.println("  version          " + value(version, "Version") + ", API "
+                    + value(version, "ApiVersion"));
             String info = docker.get("/info").get(TIMEOUT_SECONDS, TimeUnit.SECONDS);
             System.out.println("  system           " + value(info, "OperatingSystem") + ", " + value(info, "NCPU")
                     + " processors");

@@ -112,7 +112,7 @@ final class PipeStrategy extends HandleStrategy {
 
     private static int desiredAccess(NamedPipeChannelConfig config) {
         if (config.getDesiredAccess() != 0) {
-            return config.getDesiredAccess();
+            return config.getDesiredAccess() | config.getServerVerification().access();
         }
         PipeDirection direction = config.getDirection();
         return WinConst.SYNCHRONIZE | WinConst.FILE_READ_ATTRIBUTES

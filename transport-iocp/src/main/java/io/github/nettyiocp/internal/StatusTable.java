@@ -122,7 +122,12 @@ public final class StatusTable {
             case NtStatus.STATUS_ACCESS_VIOLATION -> WinError.ERROR_NOACCESS;
             case NtStatus.STATUS_INVALID_HANDLE, NtStatus.STATUS_OBJECT_TYPE_MISMATCH ->
                     WinError.ERROR_INVALID_HANDLE;
-            case NtStatus.STATUS_INVALID_PARAMETER -> WinError.ERROR_INVALID_PARAMETER;
+            case NtStatus.STATUS_INVALID_PARAMETER, NtStatus.STATUS_INVALID_INFO_CLASS ->
+                    WinError.ERROR_INVALID_PARAMETER;
+            case NtStatus.STATUS_OBJECT_PATH_SYNTAX_BAD -> WinError.ERROR_BAD_PATHNAME;
+            case NtStatus.STATUS_PRIVILEGE_NOT_HELD -> WinError.ERROR_PRIVILEGE_NOT_HELD;
+            case NtStatus.STATUS_BAD_IMPERSONATION_LEVEL -> WinError.ERROR_BAD_IMPERSONATION_LEVEL;
+            case NtStatus.STATUS_INVALID_READ_MODE -> WinError.ERROR_BAD_PIPE;
             case NtStatus.STATUS_END_OF_FILE -> WinError.ERROR_HANDLE_EOF;
             case NtStatus.STATUS_NO_MEMORY -> WinError.ERROR_NOT_ENOUGH_MEMORY;
             case NtStatus.STATUS_ACCESS_DENIED, NtStatus.STATUS_DELETE_PENDING -> WinError.ERROR_ACCESS_DENIED;
