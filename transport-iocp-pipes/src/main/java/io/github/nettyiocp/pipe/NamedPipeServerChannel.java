@@ -368,6 +368,10 @@ public final class NamedPipeServerChannel extends AbstractChannel implements Ser
 
     @Override
     protected void doClose() {
+        if (closed) {
+            // A forced close tells nobody; who closes then gets here again.
+            return;
+        }
         closed = true;
         active = false;
         closing = true;

@@ -437,6 +437,11 @@ public final class SimulatedKernel implements AutoCloseable {
         return handles.get(value) instanceof SimulatedSocket socket ? socket : null;
     }
 
+    /** The end of a pipe behind a handle, {@code null} if it is none; for oracles. */
+    synchronized PipeEnd pipeBehind(long value) {
+        return handles.get(value) instanceof SimulatedPipeHandle pipe ? pipe.end : null;
+    }
+
     /** Whether the last poll of a port waited for its full time. */
     public synchronized boolean lastPollTimedOut() {
         return lastPollTimedOut;
