@@ -7,6 +7,7 @@
 package io.github.nettyiocp.testsuite.simulation;
 
 import io.github.nettyiocp.pipe.NamedPipeChannel;
+import io.github.nettyiocp.pipe.PipeDirection;
 import io.github.nettyiocp.pipe.PipeMessage;
 import io.github.nettyiocp.pipe.PipeType;
 import io.netty.buffer.ByteBuf;
@@ -183,7 +184,10 @@ final class PipeOracle extends StreamOracle {
     }
 
     private boolean hasOutputEnd() {
-        return instance != null && isMessageType() && channel.config().isEmptyMessageEnd();
+        boolean writes = client ? channel.config().getDirection() != PipeDirection.OUTBOUND
+                : program.direction() != PipeDirection.INBOUND;
+        return writes && channel.isActive() && channel.type() == PipeType.MESSAGE
+                && channel.config().isEmptyMessageEnd();
     }
 
     /** Ends the output where that can be; elsewhere it is refused and does no harm. */
