@@ -65,7 +65,7 @@ public final class NamedPipeChannel extends HandleChannel {
     /** An accepted connection. */
     NamedPipeChannel(NamedPipeServerChannel parent, long handle, HandleCloser closer, NamedPipeAddress address) {
         this(parent, handle, closer, new PipeStrategy(parent.config().getPipeType(), parent.config().getReadMode(),
-                parent.config().getDirection().serverReads()), address);
+                parent.config().getDirection()), address);
         config().setReadMode(parent.config().getReadMode());
     }
 

@@ -199,7 +199,10 @@ public final class NamedPipeServerChannel extends AbstractChannel implements Ser
         if (!active || closing || fillScheduled) {
             return;
         }
-        while (listening.size() + connected.size() < config.getPostedInstances()) {
+        for (PipeInstance instance : listening.toArray(new PipeInstance[0])) {
+            attach(instance);
+        }
+        while (!fillScheduled && listening.size() + connected.size() < config.getPostedInstances()) {
             int status = add();
             if (NtStatus.isError(status)) {
                 missing(status);
@@ -244,7 +247,7 @@ public final class NamedPipeServerChannel extends AbstractChannel implements Ser
         Win32Access access = door.win32Access();
         PipeInstance instance;
         try {
-            instance = new PipeInstance(this, access, handle);
+            instance = new PipeInstance(this, access, door.config().blockingExecutor(), handle);
         } catch (IOException cause) {
             access.ofThisThread().closeHandle(handle);
             backOff(cause);
@@ -261,12 +264,14 @@ public final class NamedPipeServerChannel extends AbstractChannel implements Ser
         }
     }
 
+    /** An instance that can't be waited for now takes clients all the same; they are noticed when it can. */
     private void attach(PipeInstance instance) {
+        if (fillScheduled) {
+            return;
+        }
         try {
             instance.attach(door);
         } catch (IOException cause) {
-            listening.remove(instance);
-            instance.close();
             backOff(cause);
         }
     }
@@ -368,6 +373,10 @@ public final class NamedPipeServerChannel extends AbstractChannel implements Ser
 
     @Override
     protected void doClose() {
+        if (closed) {
+            // A forced close tells nobody; who closes then gets here again.
+            return;
+        }
         closed = true;
         active = false;
         closing = true;
@@ -438,7 +447,14 @@ public final class NamedPipeServerChannel extends AbstractChannel implements Ser
             connected.forEach(PipeInstance::close);
             connected.clear();
             if (isRegistered()) {
-                listening.forEach(PipeInstance::cancel);
+                for (PipeInstance instance : listening.toArray(new PipeInstance[0])) {
+                    if (instance.isAttached()) {
+                        instance.cancel();
+                    } else {
+                        listening.remove(instance);
+                        instance.close();
+                    }
+                }
                 eventLoop().schedule(this::closeNow, 2 * door.config().closeTimeoutMillis(), TimeUnit.MILLISECONDS);
                 closeIfDrained();
             } else {

@@ -15,8 +15,12 @@ import io.github.nettyiocp.internal.Win32Access;
 import io.github.nettyiocp.internal.WinError;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.util.internal.logging.InternalLogger;
+import io.netty.util.internal.logging.InternalLoggerFactory;
 
 import java.io.IOException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 
 /**
  * An instance of a server's pipe that waits for a client. It isn't bound to a port: the connection is this very
@@ -27,8 +31,11 @@ import java.io.IOException;
  */
 final class PipeInstance {
 
+    private static final InternalLogger logger = InternalLoggerFactory.getInstance(PipeInstance.class);
+
     private final NamedPipeServerChannel server;
     private final Win32Access access;
+    private final Executor blockingExecutor;
     private final ByteBuf memory = Unpooled.directBuffer(Layout.OVERLAPPED_SIZE + Integer.BYTES);
     private final long overlapped = memory.memoryAddress();
     private final long event;
@@ -38,9 +45,11 @@ final class PipeInstance {
     private boolean closed;
 
     /** Takes the handle over if it returns. */
-    PipeInstance(NamedPipeServerChannel server, Win32Access access, long handle) throws IOException {
+    PipeInstance(NamedPipeServerChannel server, Win32Access access, Executor blockingExecutor, long handle)
+            throws IOException {
         this.server = server;
         this.access = access;
+        this.blockingExecutor = blockingExecutor;
         this.handle = handle;
         Win32 win32 = access.ofThisThread();
         event = win32.createEvent(1, 0);
@@ -66,9 +75,20 @@ final class PipeInstance {
     /** Lets a loop wait for the event; one that was signalled meanwhile is noticed. */
     void attach(IocpRegistration registration) throws IOException {
         if (listening && wait == null) {
-            wait = registration.newWait(event, signalled -> signalled());
-            wait.arm();
+            ObjectWait newWait = registration.newWait(event, signalled -> signalled());
+            try {
+                newWait.arm();
+            } catch (Throwable cause) {
+                newWait.close();
+                throw cause;
+            }
+            wait = newWait;
         }
+    }
+
+    /** Whether a loop will notice the outcome. */
+    boolean isAttached() {
+        return wait != null;
     }
 
     /** The loop no longer waits for the event; Windows still waits for a client. */
@@ -102,12 +122,34 @@ final class PipeInstance {
 
     /** Closes the pipe; what Windows still has is freed when it gives it back. */
     void close() {
-        if (!closed) {
-            closed = true;
+        if (closed) {
+            return;
+        }
+        closed = true;
+        if (listening && wait == null) {
+            closeUnattached();
+        } else {
             access.ofThisThread().closeHandle(handle);
             if (!listening) {
                 free();
             }
+        }
+    }
+
+    /** No loop would notice when Windows gives the memory back. */
+    private void closeUnattached() {
+        try {
+            blockingExecutor.execute(() -> {
+                Win32 win32 = access.ofThisThread();
+                win32.cancelIoEx(handle, overlapped);
+                win32.getOverlappedResult(handle, overlapped, overlapped + Layout.OVERLAPPED_SIZE, 1);
+                win32.closeHandle(handle);
+                free();
+            });
+        } catch (RejectedExecutionException refused) {
+            logger.warn("The executor for blocking calls refused to end an instance that listens; its memory is kept",
+                    refused);
+            access.ofThisThread().closeHandle(handle);
         }
     }
 

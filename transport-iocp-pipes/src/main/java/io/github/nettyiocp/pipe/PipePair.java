@@ -65,7 +65,7 @@ public final class PipePair implements AutoCloseable {
                 long client = openClient(win32, arena, cell, statusBlock, server, direction, inheritable);
                 return new PipePair(access, new NamedPipeChannel(null, server,
                         handle -> access.ofThisThread().closeHandle(handle),
-                        new PipeStrategy(PipeType.BYTE, PipeType.BYTE, direction.serverReads()), null), client);
+                        new PipeStrategy(PipeType.BYTE, PipeType.BYTE, direction), null), client);
             } catch (Throwable cause) {
                 win32.closeHandle(server);
                 throw cause;

@@ -39,6 +39,7 @@ final class PipeStrategy extends HandleStrategy {
     private volatile PipeType type;
     private volatile PipeType readMode = PipeType.BYTE;
     private volatile boolean reads = true;
+    private volatile boolean writes = true;
 
     /** An end that isn't there yet, or an adopted one. */
     PipeStrategy(boolean own) {
@@ -46,12 +47,13 @@ final class PipeStrategy extends HandleStrategy {
     }
 
     /** A server's end. */
-    PipeStrategy(PipeType type, PipeType readMode, boolean reads) {
+    PipeStrategy(PipeType type, PipeType readMode, PipeDirection direction) {
         own = true;
         server = true;
         this.type = type;
         this.readMode = readMode;
-        this.reads = reads;
+        reads = direction.serverReads();
+        writes = direction.serverWrites();
     }
 
     /** {@code null} if there is no handle yet. */
@@ -100,6 +102,7 @@ final class PipeStrategy extends HandleStrategy {
             config.getServerVerification().check(win32, handle, address);
             look(win32, handle);
             reads = config.getDirection().serverWrites();
+            writes = config.getDirection().serverReads();
             if (config.getReadMode() == PipeType.MESSAGE) {
                 readMessages(win32, handle);
             }
@@ -217,7 +220,7 @@ final class PipeStrategy extends HandleStrategy {
 
     @Override
     protected boolean hasOutputEnd() {
-        return type == PipeType.MESSAGE && config().isEmptyMessageEnd();
+        return type == PipeType.MESSAGE && writes && config().isEmptyMessageEnd();
     }
 
     /** An empty message is lost on a peer that reads bytes, if there is unread data before it. */

@@ -176,6 +176,14 @@ abstract class AbstractIocpStreamChannel extends AbstractIocpChannel implements 
         return true;
     }
 
+    /**
+     * Whether a message ends the output. If it can't be written, because the peer is gone, that is no reason to close
+     * the channel: what the peer wrote before may be unread.
+     */
+    boolean isOutputEnd(Object message) {
+        return false;
+    }
+
     final void resumeWriting() {
         ((StreamUnsafe) unsafe()).flush0();
     }
@@ -677,6 +685,8 @@ abstract class AbstractIocpStreamChannel extends AbstractIocpChannel implements 
         int status = writeOperation.status();
         if (NtStatus.isSuccess(status)) {
             written(outbound, writeOperation.transferred());
+        } else if (isOutputEnd(outbound.current())) {
+            outbound.remove(exception(Operation.WRITE, status));
         } else if (!retryWithLess(status)) {
             releaseChunk();
             throw exception(Operation.WRITE, status);
@@ -761,6 +771,10 @@ abstract class AbstractIocpStreamChannel extends AbstractIocpChannel implements 
             ((AbstractUnsafe) unsafe()).shutdownOutput(promise);
         }
         StreamUnsafe unsafe = (StreamUnsafe) unsafe();
+        if (!success && current && isOutputEnd(outbound.current())) {
+            outbound.remove(exception(Operation.WRITE, status));
+            current = false;
+        }
         if (success || !current) {
             unsafe.flush0();
         } else {

@@ -551,6 +551,11 @@ public class HandleChannel extends AbstractIocpStreamChannel {
         return false;
     }
 
+    @Override
+    boolean isOutputEnd(Object message) {
+        return message instanceof OutputEnd;
+    }
+
     /** The empty message that ends the output; it waits in the outbound buffer for its turn. */
     private static final class OutputEnd extends DefaultByteBufHolder {
 

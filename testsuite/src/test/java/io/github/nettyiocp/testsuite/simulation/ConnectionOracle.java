@@ -7,6 +7,8 @@
 package io.github.nettyiocp.testsuite.simulation;
 
 import io.github.nettyiocp.channel.IocpSocketChannel;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.ChannelOption;
 
 import java.nio.channels.ClosedChannelException;
@@ -28,6 +30,7 @@ final class ConnectionOracle extends StreamOracle {
     final IocpSocketChannel channel;
     private Ending ending;
     private TcpEndpoint end;
+    private StreamCheck check;
     private boolean lingering;
 
     ConnectionOracle(RandomProgram program, String name, boolean client, IocpSocketChannel channel) {
@@ -46,7 +49,24 @@ final class ConnectionOracle extends StreamOracle {
                 && !end.isBroken()) {
             fail("has the addresses " + channel.localAddress() + " and " + channel.remoteAddress());
         }
-        return client ? channel.localAddress().getPort() : channel.remoteAddress().getPort();
+        int key = client ? channel.localAddress().getPort() : channel.remoteAddress().getPort();
+        check = new StreamCheck(kernel, name, key, !client);
+        return key;
+    }
+
+    @Override
+    void read(Object message) {
+        ByteBuf buffer = (ByteBuf) message;
+        kernel.log("%s reads %d bytes at %d", name, buffer.readableBytes(), check.position());
+        if (!buffer.isReadable()) {
+            fail("an empty buffer was read");
+        }
+        check.bytes(ByteBufUtil.getBytes(buffer));
+    }
+
+    @Override
+    long delivered() {
+        return check.position();
     }
 
     @Override

@@ -22,7 +22,7 @@ final class PeerOracle {
     private final int toSend;
     private int key;
     private int sent;
-    private int checked;
+    private StreamCheck check;
 
     /** Connects. */
     PeerOracle(RandomProgram program, InetSocketAddress to) {
@@ -32,7 +32,7 @@ final class PeerOracle {
         ending = dice.pick(Ending.values());
         toSend = dice.sizeBetween(1, program.maxBytes()) - 1;
         peer = SimulatedPeer.connect(program.kernel(), to, connected -> begin(connected));
-        peer.readTo(this::checkReceived);
+        peer.readTo(bytes -> check.bytes(bytes));
     }
 
     /** Was connected to. */
@@ -43,12 +43,13 @@ final class PeerOracle {
         dice = program.dice();
         ending = dice.pick(Ending.values());
         toSend = dice.sizeBetween(1, program.maxBytes()) - 1;
-        peer.readTo(this::checkReceived);
+        peer.readTo(bytes -> check.bytes(bytes));
         begin(accepted);
     }
 
     private void begin(SimulatedPeer connected) {
         key = client ? connected.localAddress().getPort() : connected.remoteAddress().getPort();
+        check = new StreamCheck(program.kernel(), "a peer", key, !client);
         if (dice.chance(0.3)) {
             connected.readSlowly(dice.sizeBetween(1, 10_000), dice.nanosBetween(1000, 30_000_000));
         }
@@ -89,16 +90,6 @@ final class PeerOracle {
                 break;
             default:
                 break;
-        }
-    }
-
-    private void checkReceived(byte[] received) {
-        for (byte value : received) {
-            if (value != Pattern.at(key, !client, checked)) {
-                program.kernel().failed(new SimulationError("a peer received a wrong byte at " + checked));
-                return;
-            }
-            checked++;
         }
     }
 }

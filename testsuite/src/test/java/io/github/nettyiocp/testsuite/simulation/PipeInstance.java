@@ -45,6 +45,7 @@ final class PipeInstance {
     private Qos qos = Qos.NONE;
     private SimulatedProcess.Token openedBy;
     private SimulatedProcess.Token clientToken;
+    private int lost;
 
     PipeInstance(SimulatedPipe pipe, int id, boolean listening, int inboundQuota, int outboundQuota) {
         this.pipe = pipe;
@@ -128,6 +129,7 @@ final class PipeInstance {
                 endListens(NtStatus.STATUS_PIPE_DISCONNECTED);
                 break;
             default:
+                lost += outbound.unreadAccepted();
                 inbound.drop(NtStatus.STATUS_PIPE_DISCONNECTED);
                 outbound.drop(NtStatus.STATUS_PIPE_DISCONNECTED);
                 if (client != null) {
@@ -142,6 +144,11 @@ final class PipeInstance {
         state = State.DISCONNECTED;
         pipe.changed();
         return NtStatus.STATUS_SUCCESS;
+    }
+
+    /** The bytes of the server that were written, and that a disconnect took from the client before it read them. */
+    int lostByDisconnect() {
+        return lost;
     }
 
     // ---- who the client is

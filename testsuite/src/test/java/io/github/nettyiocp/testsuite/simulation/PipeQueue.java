@@ -72,7 +72,7 @@ final class PipeQueue {
     private int charged;
     /** How much of the first entry was read. */
     private int offset;
-    private long totalWritten;
+    private long totalAccepted;
     private long totalRead;
     /** Whose identity came with what was read last, or is being read. */
     private SimulatedProcess.Token context;
@@ -112,7 +112,7 @@ final class PipeQueue {
                 status = messages ? NtStatus.STATUS_BUFFER_OVERFLOW : status;
                 break;
             }
-            remove(entry, NtStatus.STATUS_SUCCESS);
+            remove(entry);
             if (messages) {
                 break;
             }
@@ -162,7 +162,6 @@ final class PipeQueue {
                  Request request) {
         int left = data.length;
         boolean empty = messageType && left == 0;
-        totalWritten += data.length;
         while (!readers.isEmpty() && (left > 0 || empty)) {
             Reader reader = readers.poll();
             int n = Math.min(left, reader.capacity);
@@ -187,6 +186,7 @@ final class PipeQueue {
             }
             entry.writer = null;
         }
+        totalAccepted += data.length;
         return new Result(NtStatus.STATUS_SUCCESS, data.length, null);
     }
 
@@ -217,6 +217,7 @@ final class PipeQueue {
                 if (entry.charged == left) {
                     Request writer = entry.writer;
                     entry.writer = null;
+                    totalAccepted += entry.data.length;
                     writer.ended(NtStatus.STATUS_SUCCESS, entry.data.length, null);
                 }
             }
@@ -224,14 +225,15 @@ final class PipeQueue {
         }
     }
 
-    private void remove(Entry entry, int status) {
+    private void remove(Entry entry) {
         if (entry == entries.peek()) {
             offset = 0;
         }
         entries.remove(entry);
         charged -= entry.charged;
         if (entry.writer != null) {
-            entry.writer.ended(status, status == NtStatus.STATUS_SUCCESS ? entry.data.length : 0, null);
+            totalAccepted += entry.data.length;
+            entry.writer.ended(NtStatus.STATUS_SUCCESS, entry.data.length, null);
         }
         while (!entries.isEmpty() && entries.peek().flush) {
             entries.poll().writer.ended(NtStatus.STATUS_SUCCESS, 0, null);
@@ -252,13 +254,25 @@ final class PipeQueue {
         return entries.isEmpty();
     }
 
-    /** All bytes that were written by operations that began. */
-    long totalWritten() {
-        return totalWritten;
+    /** The bytes of all writes that succeeded. */
+    long totalAccepted() {
+        return totalAccepted;
     }
 
+    /** The bytes that reads were given. */
     long totalRead() {
         return totalRead;
+    }
+
+    /** The bytes of writes that succeeded that nobody has read yet. */
+    int unreadAccepted() {
+        int unread = 0;
+        int read = offset;
+        for (Entry entry : entries) {
+            unread += entry.writer == null ? entry.data.length - read : 0;
+            read = 0;
+        }
+        return unread;
     }
 
     // ---- ends
@@ -271,8 +285,7 @@ final class PipeQueue {
         for (Entry entry : entries) {
             if (entry.writer == request) {
                 entry.writer = null;
-                totalWritten -= entry == entries.peek() ? entry.data.length - offset : entry.data.length;
-                remove(entry, NtStatus.STATUS_CANCELLED);
+                remove(entry);
                 chargeWaiting();
                 return true;
             }

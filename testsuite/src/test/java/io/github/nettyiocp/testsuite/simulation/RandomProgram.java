@@ -32,6 +32,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 
 /**
  * A random program over the public API, made by a seed: a server, clients, scripted peers, handlers that do what the
@@ -117,32 +118,41 @@ public final class RandomProgram implements StreamOracle.Program {
                          Faults faults) {
     }
 
-    /** Runs the program of a seed. */
+    /** Runs the program of a seed; that of every fourth is one of {@linkplain PipeProgram pipes}. */
     public static Result run(long seed, Appendable trace) {
+        if (PipeProgram.isOf(seed)) {
+            return PipeProgram.run(seed, trace);
+        }
         RandomProgram program = new RandomProgram(seed, trace);
+        return run(program.kernel, event -> isExpectedLog(event, program.kernel.faults(), program.wildness),
+                program::runAll);
+    }
+
+    /** Runs a program and listens to what is logged meanwhile. */
+    static Result run(SimulatedKernel kernel, Predicate<ILoggingEvent> expectedLog, Runnable runAll) {
         SimulationError error = null;
-        LogOracle.listen(program.kernel, program::isExpectedLog);
+        LogOracle.listen(kernel, expectedLog);
         try {
-            program.runAll();
+            runAll.run();
         } catch (SimulationError e) {
             error = e;
         } catch (Throwable t) {
-            program.kernel.failed(t);
+            kernel.failed(t);
             try {
-                program.kernel.check();
+                kernel.check();
             } catch (SimulationError e) {
                 error = e;
             }
         } finally {
             LogOracle.listenNoMore();
         }
-        return new Result(seed, error, program.kernel.calls(), program.kernel.operations(),
-                program.kernel.events().count(), program.kernel.events().digest(), program.kernel.faults());
+        return new Result(kernel.seed(), error, kernel.calls(), kernel.operations(), kernel.events().count(),
+                kernel.events().digest(), kernel.faults());
     }
 
-    private boolean isExpectedLog(ILoggingEvent event) {
+    /** Whether a warning has its reason in a fault or in what the program does. */
+    static boolean isExpectedLog(ILoggingEvent event, Faults faults, double wildness) {
         String message = event.getFormattedMessage();
-        Faults faults = kernel.faults();
         if (message.startsWith("Dropped a completion whose OVERLAPPED")
                 || message.startsWith("Dropped a packet with")) {
             return faults.injected(Faults.Kind.FOREIGN_PACKET) > 0;

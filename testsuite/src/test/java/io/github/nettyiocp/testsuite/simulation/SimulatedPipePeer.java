@@ -29,8 +29,6 @@ public final class SimulatedPipePeer {
 
     private static final int CAPACITY = 65536;
     private static final long LATENCY_NANOS = 1_000;
-    private static final int CLIENT_ACCESS = WinConst.FILE_READ_DATA | WinConst.FILE_WRITE_DATA
-            | WinConst.FILE_READ_ATTRIBUTES | WinConst.FILE_WRITE_ATTRIBUTES | WinConst.SYNCHRONIZE;
 
     private final SimulatedKernel kernel;
     private final SimulatedProcess process;
@@ -61,7 +59,7 @@ public final class SimulatedPipePeer {
         private final SimulatedKernel kernel;
         private final String name;
         private SimulatedProcess process;
-        private int access = CLIENT_ACCESS;
+        private int access = accessFor(true, true);
         private int flags = WinConst.SECURITY_SQOS_PRESENT | WinConst.SECURITY_IDENTIFICATION;
         private boolean remote;
         private boolean messages;
@@ -138,6 +136,12 @@ public final class SimulatedPipePeer {
             kernel.log("a peer opens the client's end of instance %d", opened.end().instance().id);
             peer.begin(opened.end(), whenConnected);
         }
+    }
+
+    /** What a client asks for that writes, or reads, or both. */
+    static int accessFor(boolean writes, boolean reads) {
+        return WinConst.FILE_READ_ATTRIBUTES | WinConst.FILE_WRITE_ATTRIBUTES | WinConst.SYNCHRONIZE
+                | (reads ? WinConst.FILE_READ_DATA : 0) | (writes ? WinConst.FILE_WRITE_DATA : 0);
     }
 
     /** A client of the pipe of this name, which is the part behind {@code \\.\pipe\}. */

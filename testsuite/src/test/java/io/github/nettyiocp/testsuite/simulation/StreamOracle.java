@@ -69,7 +69,6 @@ abstract class StreamOracle extends ChannelDuplexHandler {
     private final int maxChunk;
     private final ArrayDeque<Write> writes = new ArrayDeque<>();
     private int key;
-    private long delivered;
     private long quietDelivered;
     private long queued;
     private long acknowledged;
@@ -136,6 +135,12 @@ abstract class StreamOracle extends ChannelDuplexHandler {
     /** Sends so many bytes of the stream, from where it is; the position may be moved on by a message that is none. */
     abstract Object message(int length);
 
+    /** Checks what was read. */
+    abstract void read(Object message);
+
+    /** The bytes that were read. */
+    abstract long delivered();
+
     /** Picks something that a handler may do and does it; {@code false} if there is nothing. */
     abstract boolean actAtRandom(String where);
 
@@ -165,10 +170,6 @@ abstract class StreamOracle extends ChannelDuplexHandler {
 
     final long queued() {
         return queued;
-    }
-
-    final long delivered() {
-        return delivered;
     }
 
     final long acknowledged() {
@@ -254,27 +255,6 @@ abstract class StreamOracle extends ChannelDuplexHandler {
         act("channelRead");
     }
 
-    /** Checks what was read. */
-    void read(Object message) {
-        ByteBuf buffer = (ByteBuf) message;
-        if (!buffer.isReadable()) {
-            fail("an empty buffer was read");
-        }
-        readBytes(buffer);
-    }
-
-    final void readBytes(ByteBuf buffer) {
-        kernel.log("%s reads %d bytes at %d", name, buffer.readableBytes(), delivered);
-        while (buffer.isReadable()) {
-            byte value = buffer.readByte();
-            if (value != Pattern.at(key, !client, delivered)) {
-                fail("wrong byte at " + delivered + " of the stream");
-                return;
-            }
-            delivered++;
-        }
-    }
-
     @Override
     public void channelReadComplete(ChannelHandlerContext ctx) {
         kernel.log("%s read complete", name);
@@ -316,8 +296,8 @@ abstract class StreamOracle extends ChannelDuplexHandler {
     /** Everything that receives took must have been delivered by now, unless the user wanted no more. */
     private void checkEnd(String event) {
         if (hasConnection() && !closeRequested && !inputShutdownRequested && !writeFailed && !program.isShuttingDown()
-                && delivered != totalTaken()) {
-            fail(event + " after " + delivered + " bytes were delivered of " + totalTaken() + " that had come");
+                && delivered() != totalTaken()) {
+            fail(event + " after " + delivered() + " bytes were delivered of " + totalTaken() + " that had come");
         }
     }
 
@@ -606,7 +586,7 @@ abstract class StreamOracle extends ChannelDuplexHandler {
     // ---- what must be true when nothing moves any more
 
     final void beginQuiet() {
-        quietDelivered = delivered;
+        quietDelivered = delivered();
     }
 
     final void checkQuiet() {
@@ -614,7 +594,7 @@ abstract class StreamOracle extends ChannelDuplexHandler {
                 || closeRequested) {
             return;
         }
-        if (delivered != quietDelivered) {
+        if (delivered() != quietDelivered) {
             // Slow, but not still.
             return;
         }

@@ -1,0 +1,582 @@
+/*
+ * Copyright 2026 The netty-iocp authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance with
+ * the License. You may obtain a copy of the License at https://www.apache.org/licenses/LICENSE-2.0
+ */
+package io.github.nettyiocp.testsuite.simulation;
+
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import io.github.nettyiocp.channel.IocpChannelOption;
+import io.github.nettyiocp.channel.ReceiveMode;
+import io.github.nettyiocp.pipe.NamedPipeAddress;
+import io.github.nettyiocp.pipe.NamedPipeChannel;
+import io.github.nettyiocp.pipe.NamedPipeOption;
+import io.github.nettyiocp.pipe.NamedPipeServerChannel;
+import io.github.nettyiocp.pipe.PipeDirection;
+import io.github.nettyiocp.pipe.PipeSecurity;
+import io.github.nettyiocp.pipe.PipeType;
+import io.github.nettyiocp.pipe.ServerVerification;
+import io.github.nettyiocp.pipe.ServerVerificationException;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
+import io.netty.channel.FixedRecvByteBufAllocator;
+import io.netty.channel.WriteBufferWaterMark;
+
+import java.io.IOException;
+import java.net.ConnectException;
+import java.nio.channels.ClosedChannelException;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A random program about named pipes, made by a seed: a server, clients, programs of other processes at either end,
+ * handlers that do what the dice say, and shutdown at any moment.
+ */
+final class PipeProgram implements StreamOracle.Program {
+
+    private static final int SHARE = 4;
+    private static final String NAME = "random\\program";
+    private static final String FAR = "far";
+    private static final int FAR_PROCESS = 4300;
+    private static final int STRANGER = 4400;
+
+    private final Dice dice;
+    private final SimulatedKernel kernel;
+    private final SimulatedProcess farProcess;
+    private final SimulatedProcess stranger;
+    private final List<PipeOracle> connections = new ArrayList<>();
+    private final List<PipePeerOracle> peers = new ArrayList<>();
+    private final List<PipeOracle.Action> actions = new ArrayList<>();
+    private final double wildness;
+    private final int maxBytes;
+    private final int maxMessage;
+    private final boolean messageType;
+    private final boolean emptyMessages;
+    private final PipeDirection direction;
+    private final int maxInstances;
+    private SimulatedRuntime runtime;
+    private NamedPipeServerChannel server;
+    private LifeCycle serverLife;
+    private boolean serverClosedByProgram;
+    private boolean serverClosedForcibly;
+    private boolean quiet;
+    private boolean shuttingDown;
+    private boolean abortsExpected;
+    private final Set<PipeOracle> openAtShutdown = new HashSet<>();
+    private int names;
+
+    private PipeProgram(long seed, Appendable trace) {
+        dice = new Dice(seed * 7927 + 19);
+        kernel = new SimulatedKernel(seed, Faults.random(seed * 104743 + 7));
+        if (trace != null) {
+            kernel.traceTo(trace);
+        }
+        farProcess = kernel.startProcess(FAR_PROCESS, dice.chance(0.7) ? SimulatedProcess.ALICE
+                : SimulatedProcess.BOB, 1);
+        stranger = kernel.startProcess(STRANGER, SimulatedProcess.BOB, 2);
+        maxBytes = dice.sizeBetween(10, 100_000);
+        messageType = dice.chance(0.5);
+        maxMessage = dice.sizeBetween(1, 20_000);
+        emptyMessages = messageType && dice.chance(0.3);
+        direction = dice.chance(0.8) ? PipeDirection.DUPLEX : dice.pick(PipeDirection.values());
+        maxInstances = dice.chance(0.7) ? SimulatedPipe.UNLIMITED : dice.sizeBetween(1, 8);
+        Theme theme = dice.chance(0.3) ? dice.pick(Theme.values()) : null;
+        if (theme == null) {
+            wildness = dice.chance(0.3) ? 0 : dice.nanosBetween(1, 200) / 1000.0;
+            for (PipeOracle.Action action : PipeOracle.Action.values()) {
+                if (dice.chance(0.4)) {
+                    actions.add(action);
+                }
+            }
+        } else {
+            wildness = dice.nanosBetween(50, 300) / 1000.0;
+            actions.addAll(theme.actions);
+            for (Faults.Kind kind : theme.kinds) {
+                kernel.faults().with(kind, dice.chance(0.5) ? 0.5 : 0.1);
+            }
+        }
+    }
+
+    /** What comes together by chance too seldom. */
+    private enum Theme {
+        REREGISTER(List.of(PipeOracle.Action.REREGISTER, PipeOracle.Action.WRITE),
+                List.of(Faults.Kind.CANCEL_IS_SLOW, Faults.Kind.SLOW_COMPLETION)),
+        END_WHILE_WRITING(List.of(PipeOracle.Action.CLOSE_FORCIBLY, PipeOracle.Action.SHUTDOWN_OUTPUT,
+                PipeOracle.Action.CLOSE, PipeOracle.Action.WRITE),
+                List.of(Faults.Kind.PEND_THOUGH_READY, Faults.Kind.SLOW_COMPLETION)),
+        READS_ON_REQUEST(List.of(PipeOracle.Action.AUTO_READ_OFF, PipeOracle.Action.AUTO_READ_ON,
+                PipeOracle.Action.READ), List.of(Faults.Kind.PEND_THOUGH_READY)),
+        HALF_CLOSES(List.of(PipeOracle.Action.SHUTDOWN_INPUT, PipeOracle.Action.SHUTDOWN_OUTPUT,
+                PipeOracle.Action.SHUTDOWN, PipeOracle.Action.WRITE),
+                List.of(Faults.Kind.CANCEL_IS_SLOW, Faults.Kind.FLUSH_FAILS)),
+        DISCONNECTS(List.of(PipeOracle.Action.DISCONNECT, PipeOracle.Action.ABORT, PipeOracle.Action.WRITE,
+                PipeOracle.Action.CLOSE), List.of(Faults.Kind.QUERY_FAILS, Faults.Kind.EXECUTOR_REFUSES)),
+        OPENING(List.of(PipeOracle.Action.CLOSE, PipeOracle.Action.CLOSE_LATER),
+                List.of(Faults.Kind.PIPE_OPEN_BLOCKS, Faults.Kind.PIPE_OPEN_BUSY, Faults.Kind.PIPE_OPEN_FAILS)),
+        LISTENING(List.of(PipeOracle.Action.CLOSE, PipeOracle.Action.THROW),
+                List.of(Faults.Kind.LISTEN_FAILS, Faults.Kind.LISTEN_FAILS_LATER, Faults.Kind.PIPE_CREATE_FAILS,
+                Faults.Kind.WAIT_FAILS)),
+        WAKE_UPS(List.of(PipeOracle.Action.EXECUTE, PipeOracle.Action.CLOSE_LATER),
+                List.of(Faults.Kind.POST_REFUSED));
+
+        private final List<PipeOracle.Action> actions;
+        private final List<Faults.Kind> kinds;
+
+        Theme(List<PipeOracle.Action> actions, List<Faults.Kind> kinds) {
+            this.actions = actions;
+            this.kinds = kinds;
+        }
+    }
+
+    /** Whether the program of a seed is one of pipes. */
+    static boolean isOf(long seed) {
+        return Math.floorMod(seed, SHARE) == 2;
+    }
+
+    /** Runs the program of a seed. */
+    static RandomProgram.Result run(long seed, Appendable trace) {
+        PipeProgram program = new PipeProgram(seed, trace);
+        return RandomProgram.run(program.kernel, program::isExpectedLog, program::runAll);
+    }
+
+    private boolean isExpectedLog(ILoggingEvent event) {
+        if (event.getFormattedMessage().startsWith("The executor for blocking calls refused to end an instance")) {
+            kernel.leavesAnInstance();
+        }
+        return RandomProgram.isExpectedLog(event, kernel.faults(), wildness);
+    }
+
+    // ---- what oracles ask
+
+    @Override
+    public SimulatedKernel kernel() {
+        return kernel;
+    }
+
+    @Override
+    public Dice dice() {
+        return dice;
+    }
+
+    @Override
+    public QuarantineAllocator allocator() {
+        return runtime.allocator();
+    }
+
+    @Override
+    public double wildness() {
+        return wildness;
+    }
+
+    @Override
+    public int maxBytes() {
+        return maxBytes;
+    }
+
+    int maxMessage() {
+        return maxMessage;
+    }
+
+    /** Whether empty messages are messages as others; otherwise one is the end of a stream. */
+    boolean hasEmptyMessages() {
+        return emptyMessages;
+    }
+
+    @Override
+    public boolean isQuiet() {
+        return quiet;
+    }
+
+    @Override
+    public boolean isShuttingDown() {
+        return shuttingDown;
+    }
+
+    @Override
+    public void abortsAreExpected() {
+        abortsExpected = true;
+    }
+
+    /** Of the server's pipe. */
+    PipeDirection direction() {
+        return direction;
+    }
+
+    PipeOracle.Action pickAction() {
+        return actions.isEmpty() ? null : actions.get(dice.below(actions.size()));
+    }
+
+    // ---- the program
+
+    private void runAll() {
+        int loops = dice.chance(0.75) ? 1 : dice.between(1, 3);
+        boolean threads = loops > 1 || dice.chance(kernel.faults().probability(Faults.Kind.POST_REFUSED) > 0
+                ? 0.9 : 0.1);
+        int batch = dice.sizeBetween(1, 64);
+        // Less than Windows may take to give operations back would make loops end without them.
+        long closeTimeout = dice.chance(0.7) ? 1000 : dice.between(500, 3000);
+        try (SimulatedRuntime opened = new SimulatedRuntime(kernel, loops, threads,
+                config -> config.batchSize(batch).closeTimeoutMillis(closeTimeout))) {
+            runtime = opened;
+            boolean served = dice.chance(0.8) && startServer();
+            startFarServer();
+            int clients = dice.sizeBetween(1, 8);
+            for (int i = 0; i < clients; i++) {
+                startClient(served);
+            }
+            runFor(dice.nanosBetween(1_000_000, 20_000_000_000L), true);
+            kernel.check();
+            if (dice.chance(0.7)) {
+                checkQuiet();
+            }
+            end();
+            kernel.check();
+            opened.shutdown(0, dice.pick(new Integer[] { 0, 100, 5000 }));
+            kernel.check();
+            connections.forEach(PipeOracle::closeUnregistered);
+            connections.forEach(PipeOracle::checkAtEnd);
+            if (serverLife != null) {
+                serverLife.ended(serverClosedForcibly);
+            }
+            kernel.check();
+        }
+    }
+
+    private void runFor(long nanos, boolean untilOver) {
+        runtime.await(() -> untilOver && connections.stream().allMatch(PipeOracle::isOver)
+                && !connections.isEmpty() || !kernel.violations().isEmpty(), nanos, TimeUnit.NANOSECONDS);
+    }
+
+    private void checkQuiet() {
+        quiet = true;
+        kernel.faults().suspend();
+        kernel.log("nothing is done any more");
+        // Longer than anything may take that is under way.
+        runFor(2_500_000_000L, false);
+        connections.forEach(PipeOracle::beginQuiet);
+        runFor(1_500_000_000L, false);
+        connections.forEach(PipeOracle::checkQuiet);
+        if (server != null && server.isActive() && server.config().isAutoRead()) {
+            SimulatedPipe pipe = kernel.pipes().pipe(NAME);
+            if (pipe == null || pipe.listening() == null && !pipe.isFull()) {
+                kernel.failed(new SimulationError("stalled: the server accepts no more"));
+            }
+        }
+        kernel.check();
+        kernel.faults().resume();
+    }
+
+    private void end() {
+        quiet = true;
+        if (dice.chance(0.5)) {
+            kernel.log("everything is closed");
+            if (kernel.faults().injected(Faults.Kind.POST_REFUSED) > 0) {
+                // From now on posts are taken again: whoever is woken must wake.
+                kernel.faults().suspend();
+            }
+            List<PipeOracle> open = new ArrayList<>(connections);
+            open.forEach(PipeOracle::close);
+            boolean closed = runtime.await(() -> open.stream().allMatch(PipeOracle::isClosed), 40, TimeUnit.SECONDS);
+            kernel.faults().resume();
+            if (!closed) {
+                kernel.failed(new SimulationError("channels don't close: " + open.stream().filter(
+                        connection -> !connection.isClosed()).toList()));
+            }
+        }
+        if (!abortsExpected && kernel.closedInFlight() > 0) {
+            kernel.failed(new SimulationError("a pipe was closed with an operation in flight"));
+        }
+        kernel.log("the loops are shut down");
+        connections.stream().filter(connection -> !connection.isClosed()).forEach(openAtShutdown::add);
+        kernel.pipes().watchNoMore(NAME);
+        shuttingDown = true;
+    }
+
+    // ---- servers
+
+    private boolean startServer() {
+        server = runtime.pipeServer();
+        serverLife = new LifeCycle(kernel, "server");
+        server.config().setPipeType(messageType ? PipeType.MESSAGE : PipeType.BYTE).setReadMode(readMode(messageType))
+                .setDirection(direction).setMaxInstances(maxInstances).setPostedInstances(dice.sizeBetween(1, 8))
+                .setInQuota(dice.sizeBetween(1, 65537) - 1).setOutQuota(dice.sizeBetween(1, 65537) - 1)
+                .setSecurity(dice.chance(0.5) ? PipeSecurity.currentUser() : PipeSecurity.authenticatedUsers());
+        server.pipeline().addLast(new ServerOracle(this, serverLife));
+        EventLoop loop = runtime.loop();
+        ChannelFuture[] bound = new ChannelFuture[1];
+        loop.register(server).addListener(registered -> {
+            if (registered.isSuccess()) {
+                // Later, as ServerBootstrap does: Netty's own registration is not over yet.
+                loop.execute(() -> {
+                    bound[0] = server.bind(new NamedPipeAddress(NAME));
+                    if (bound[0].isSuccess()) {
+                        kernel.pipes().watch(NAME);
+                    }
+                });
+            }
+        });
+        runtime.await(() -> !server.isOpen() || bound[0] != null && bound[0].isDone(), 10, TimeUnit.SECONDS);
+        if (bound[0] == null || !bound[0].isSuccess()) {
+            if (kernel.faults().failures() == 0) {
+                kernel.failed(new SimulationError("the server is not bound", bound[0] == null ? null
+                        : bound[0].cause()));
+            }
+            server.close();
+            return false;
+        }
+        int clients = dice.sizeBetween(1, 5) - 1;
+        for (int i = 0; i < clients; i++) {
+            startPeer();
+        }
+        if (dice.chance(0.3)) {
+            kernel.schedule().after(dice.nanosBetween(1000, 1_000_000_000), this::tryToSquat);
+        }
+        return true;
+    }
+
+    /** Somebody else wants to have instances of the server's name. */
+    private void tryToSquat() {
+        if (server.isActive() && !serverClosedByProgram && !shuttingDown
+                && SimulatedPipePeer.server(kernel, NAME, stranger, peer -> { }).maxInstances(maxInstances)
+                .listen(1) == 0) {
+            kernel.failed(new SimulationError("a stranger has an instance of the server's pipe"));
+        }
+    }
+
+    private void startPeer() {
+        PipePeerOracle oracle = new PipePeerOracle(this, true);
+        peers.add(oracle);
+        SimulatedPipePeer.Client client = SimulatedPipePeer.client(kernel, NAME).in(dice.chance(0.8)
+                ? kernel.process() : stranger).patient(dice.nanosBetween(1, 1_000_000_000));
+        if (messageType && dice.chance(0.5)) {
+            client.messages();
+        }
+        // What a client may have of a pipe of one direction.
+        client.access(SimulatedPipePeer.accessFor(direction != PipeDirection.OUTBOUND,
+                direction != PipeDirection.INBOUND));
+        client.open(oracle::begin);
+    }
+
+    private void startFarServer() {
+        SimulatedPipePeer.Server far = SimulatedPipePeer.server(kernel, FAR, farProcess, peer -> {
+            PipePeerOracle oracle = new PipePeerOracle(this, false);
+            peers.add(oracle);
+            oracle.begin(peer);
+        }).quota(dice.sizeBetween(1, 65537) - 1).descriptor(new SecurityDescriptor(null, null, null));
+        if (messageType) {
+            far.messages(dice.chance(0.5));
+        }
+        int instances = dice.between(1, 3);
+        if (dice.chance(0.9)) {
+            far.listen(instances);
+        } else {
+            kernel.schedule().after(dice.nanosBetween(1000, 3_000_000_000L), () -> far.listen(instances));
+        }
+        if (dice.chance(0.2)) {
+            kernel.schedule().after(dice.nanosBetween(1000, 3_000_000_000L), far::close);
+        }
+    }
+
+    private PipeType readMode(boolean messages) {
+        return messages && dice.chance(0.5) ? PipeType.MESSAGE : PipeType.BYTE;
+    }
+
+    // ---- clients
+
+    private void startClient(boolean served) {
+        NamedPipeChannel channel = runtime.pipe();
+        configure(channel);
+        boolean far = !served || dice.chance(0.4);
+        channel.config().setReadMode(readMode(messageType));
+        if (!far) {
+            channel.config().setDirection(direction);
+        }
+        if (dice.chance(0.5)) {
+            channel.config().setServerVerification(ServerVerification.ownedByCurrentUser());
+        }
+        channel.config().setWaitForPipe(dice.chance(0.3));
+        PipeOracle oracle = add("client", true, channel);
+        String name = dice.chance(0.05) ? "nobody" : far ? FAR : NAME;
+        runtime.loop(dice.below(runtime.loopCount())).register(channel).addListener(registered -> {
+            if (!registered.isSuccess()) {
+                checkCause("a registration", registered.cause());
+                return;
+            }
+            channel.eventLoop().execute(() -> connect(oracle, name));
+        });
+    }
+
+    private void connect(PipeOracle oracle, String name) {
+        NamedPipeChannel channel = oracle.channel;
+        if (!channel.isRegistered()) {
+            return;
+        }
+        channel.config().setConnectTimeoutMillis(dice.between(1, 3000));
+        ChannelFuture[] future = new ChannelFuture[1];
+        oracle.life.userCall(() -> future[0] = channel.connect(new NamedPipeAddress(name)));
+        future[0].addListener(connected -> {
+            kernel.log("connect: %s", connected.isSuccess() ? "ok" : connected.cause().getClass().getSimpleName());
+            if (!connected.isSuccess()) {
+                if (!oracle.isReregistering()) {
+                    checkCause("a connect", connected.cause());
+                    checkConnectFailure(connected.cause(), name, channel);
+                }
+            } else if (!channel.isActive() && channel.isOpen()) {
+                kernel.failed(new SimulationError("connected, but not active"));
+            } else if (isImpostor(channel, name)) {
+                kernel.failed(new SimulationError("connected to a server of somebody else"));
+            }
+        });
+        if (wildness > 0 && dice.chance(0.05)) {
+            channel.eventLoop().schedule(() -> future[0].cancel(false), dice.nanosBetween(1000, 100_000_000),
+                    TimeUnit.NANOSECONDS);
+        }
+    }
+
+    private boolean isImpostor(NamedPipeChannel channel, String name) {
+        return name.equals(FAR) && farProcess.user != SimulatedProcess.ALICE
+                && !channel.config().getServerVerification().equals(ServerVerification.none());
+    }
+
+    /** Without faults a connect finds no pipe, none that is free, or not the right one; any other failure is our own. */
+    private void checkConnectFailure(Throwable cause, String name, NamedPipeChannel channel) {
+        if (kernel.faults().failures() == 0 && cause instanceof IOException && !(cause instanceof ConnectException)
+                && !(cause instanceof ClosedChannelException)
+                && !(cause instanceof ServerVerificationException && isImpostor(channel, name))) {
+            kernel.failed(new SimulationError("a connect fails by " + cause, cause));
+        }
+    }
+
+    private void checkCause(String what, Throwable cause) {
+        boolean legal = cause instanceof IOException || cause instanceof RejectedExecutionException
+                || cause instanceof java.util.concurrent.CancellationException
+                || kernel.faults().failures() > 0 && !(cause instanceof NullPointerException)
+                && !(cause instanceof AssertionError) && !(cause instanceof IllegalStateException);
+        if (!legal && !(cause instanceof ClosedChannelException) && !shuttingDown) {
+            kernel.failed(new SimulationError(what + " fails by " + cause, cause));
+        }
+    }
+
+    /** Makes an oracle for a channel and puts it into the pipeline. */
+    private PipeOracle add(String kind, boolean client, NamedPipeChannel channel) {
+        PipeOracle oracle = new PipeOracle(this, kind + ' ' + ++names, client, channel);
+        connections.add(oracle);
+        channel.pipeline().addLast(oracle);
+        return oracle;
+    }
+
+    private void configure(NamedPipeChannel channel) {
+        channel.config().setAllocator(runtime.allocator());
+        channel.config().setAutoRead(!dice.chance(0.2));
+        channel.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, dice.chance(0.5));
+        channel.config().setOption(IocpChannelOption.SKIP_ON_SUCCESS, dice.chance(0.6));
+        channel.config().setOption(IocpChannelOption.RECEIVE_MODE, dice.pick(ReceiveMode.values()));
+        if (emptyMessages) {
+            channel.config().setOption(NamedPipeOption.EMPTY_MESSAGE_IS_END, false);
+        } else if (dice.chance(0.5)) {
+            channel.config().setOption(NamedPipeOption.EMPTY_MESSAGE_IS_END, dice.chance(0.7));
+        }
+        if (dice.chance(0.5)) {
+            channel.config().setRecvByteBufAllocator(new FixedRecvByteBufAllocator(dice.sizeBetween(1, 20_000))
+                    .maxMessagesPerRead(dice.between(1, 16)));
+        }
+        if (dice.chance(0.3)) {
+            int low = dice.sizeBetween(1, 1000);
+            channel.config().setWriteBufferWaterMark(new WriteBufferWaterMark(low, low + dice.sizeBetween(1, 64_000)));
+        }
+        if (dice.chance(0.3)) {
+            channel.config().setWriteSpinCount(dice.between(1, 4));
+        }
+    }
+
+    /** The pipeline of the server: takes children in, and does what the dice say. */
+    private static final class ServerOracle extends ChannelInboundHandlerAdapter {
+        private final PipeProgram program;
+        private final LifeCycle life;
+
+        ServerOracle(PipeProgram program, LifeCycle life) {
+            this.program = program;
+            this.life = life;
+        }
+
+        @Override
+        public void channelRegistered(ChannelHandlerContext ctx) {
+            life.registered();
+        }
+
+        @Override
+        public void channelUnregistered(ChannelHandlerContext ctx) {
+            life.unregistered();
+        }
+
+        @Override
+        public void channelActive(ChannelHandlerContext ctx) {
+            life.active();
+            life.readRequested();
+            // Follows what the head of the pipeline does.
+            ctx.fireChannelActive();
+        }
+
+        @Override
+        public void channelInactive(ChannelHandlerContext ctx) {
+            life.inactive(false);
+            if (!program.serverClosedByProgram && !program.shuttingDown) {
+                program.kernel.failed(new SimulationError("the server closed itself"));
+            }
+        }
+
+        @Override
+        public void channelRead(ChannelHandlerContext ctx, Object message) {
+            life.readRequested();
+            life.read(ctx.channel().config().isAutoRead());
+            NamedPipeChannel child = (NamedPipeChannel) message;
+            program.configure(child);
+            program.add("child", false, child);
+            program.runtime.loop(program.dice.below(program.runtime.loopCount())).register(child)
+                    .addListener(registered -> {
+                        if (!registered.isSuccess()) {
+                            program.checkCause("a child's registration", registered.cause());
+                        }
+                    });
+            if (program.wildness > 0 && !program.quiet && program.dice.chance(0.05)) {
+                if (program.dice.chance(0.3)) {
+                    close(ctx);
+                } else {
+                    throw new TestException("channelRead of the server");
+                }
+            }
+        }
+
+        private void close(ChannelHandlerContext ctx) {
+            program.kernel.log("the server is closed");
+            program.serverClosedByProgram = true;
+            program.kernel.pipes().watchNoMore(NAME);
+            if (program.dice.chance(0.5)) {
+                program.serverClosedForcibly = true;
+                ctx.channel().unsafe().closeForcibly();
+            }
+            ctx.channel().close();
+        }
+
+        @Override
+        public void channelReadComplete(ChannelHandlerContext ctx) {
+            life.readComplete(ctx.channel().config().isAutoRead());
+            life.readRequested();
+        }
+
+        @Override
+        public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+            if (!(cause instanceof TestException) && program.kernel.faults().failures() == 0) {
+                program.kernel.failed(new SimulationError("server: exceptionCaught " + cause, cause));
+            }
+        }
+    }
+}
