@@ -7,6 +7,7 @@
 package io.github.nettyiocp.testsuite.netty.pipe;
 
 import io.github.nettyiocp.pipe.NamedPipeAddress;
+import io.github.nettyiocp.pipe.PipeType;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.testsuite.transport.TestsuitePermutation.BootstrapComboFactory;
@@ -19,7 +20,7 @@ class NamedPipeSslEchoTest extends SocketSslEchoTest {
 
     @Override
     protected List<BootstrapComboFactory<ServerBootstrap, Bootstrap>> newFactories() {
-        return NamedPipeTestPermutation.INSTANCE.pipes();
+        return NamedPipeTestPermutation.INSTANCE.pipes(PipeType.BYTE);
     }
 
     @Override

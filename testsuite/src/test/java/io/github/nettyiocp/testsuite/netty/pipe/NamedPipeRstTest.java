@@ -10,12 +10,14 @@ import io.github.nettyiocp.pipe.NamedPipeAddress;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.testsuite.transport.TestsuitePermutation.BootstrapComboFactory;
-import io.netty.testsuite.transport.socket.SocketSslClientRenegotiateTest;
+import io.netty.testsuite.transport.socket.SocketRstTest;
+import org.junit.jupiter.api.TestInfo;
 
 import java.net.SocketAddress;
 import java.util.List;
 
-class NamedPipeSslClientRenegotiateTest extends SocketSslClientRenegotiateTest {
+/** A close is the end of the stream, never an error. */
+class NamedPipeRstTest extends SocketRstTest {
 
     @Override
     protected List<BootstrapComboFactory<ServerBootstrap, Bootstrap>> newFactories() {
@@ -25,5 +27,10 @@ class NamedPipeSslClientRenegotiateTest extends SocketSslClientRenegotiateTest {
     @Override
     protected SocketAddress newSocketAddress() {
         return NamedPipeAddress.random();
+    }
+
+    /** Not run: {@code SO_LINGER} means nothing for a pipe. */
+    @Override
+    public void testSoLingerZeroCausesOnlyRstOnClose(TestInfo testInfo) {
     }
 }
