@@ -35,6 +35,7 @@ import io.netty.util.internal.StringUtil;
 
 import java.net.SocketAddress;
 import java.nio.channels.ClosedChannelException;
+import java.nio.channels.NotYetConnectedException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -484,6 +485,9 @@ public class HandleChannel extends AbstractIocpStreamChannel {
 
     @Override
     void doShutdownInput() {
+        if (!isActive()) {
+            throw new NotYetConnectedException();
+        }
         // Windows has no such thing for these handles: what comes is not read.
     }
 
@@ -501,6 +505,11 @@ public class HandleChannel extends AbstractIocpStreamChannel {
 
     @Override
     void shutdownOutput0(ChannelPromise promise) {
+        if (isOpen() && !isActive() && !isClosing()) {
+            // Before Netty discards what was written already: it is sent after the connect.
+            promise.setFailure(new NotYetConnectedException());
+            return;
+        }
         if (!strategy.hasOutputEnd()) {
             promise.setFailure(new UnsupportedOperationException(
                     "the output of " + this + " can't end before the channel is closed"));
