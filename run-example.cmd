@@ -17,6 +17,8 @@ if errorlevel 1 (
 )
 call mvnw.cmd -q -B -pl examples -am -Dmaven.test.skip=true package
 if errorlevel 1 exit /b 1
+rem The stand-in for Docker's Engine.
+if "%~1"=="docker-info" "%JAVA%" tools\SetUpPeers.java "%CD%" 1>&2
 "%JAVA%" -jar examples\target\examples.jar %*
 exit /b %errorlevel%
 

@@ -10,7 +10,7 @@ list=examples/src/main/resources/io/github/nettyiocp/examples/examples.txt
 
 if [ $# = 0 ]; then
     echo "The examples (./run-example.sh NAME):"
-    while read -r name _ description; do printf '  %-10s %s\n' "$name" "$description"; done <$list
+    while read -r name _ description; do printf '  %-12s %s\n' "$name" "$description"; done <$list
     exit
 fi
 if ! grep -q "^$1 " $list; then
@@ -23,4 +23,6 @@ if [ ! -e $jar ] || [ -n "$(find pom.xml transport-iocp* examples -path '*/targe
     ./mvnw -q -B -pl examples -am -Dmaven.test.skip=true package
     touch $jar
 fi
+# The stand-in for Docker's Engine.
+if [ "$1" = docker-info ]; then tools/setup-peers >&2; fi
 exec tools/windows-java -jar "$here/$jar" "$@"

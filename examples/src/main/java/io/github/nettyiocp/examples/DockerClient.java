@@ -6,7 +6,8 @@
  */
 package io.github.nettyiocp.examples;
 
-import io.github.nettyiocp.channel.IocpSocketChannel;
+import io.github.nettyiocp.pipe.NamedPipeAddress;
+import io.github.nettyiocp.pipe.NamedPipeChannel;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
@@ -24,7 +25,7 @@ import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 
 import java.io.IOException;
-import java.net.SocketAddress;
+import java.net.ConnectException;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
@@ -40,9 +41,14 @@ final class DockerClient extends SimpleChannelInboundHandler<HttpObject> impleme
     private Consumer<String> parts;
     private CompletableFuture<Void> end;
 
-    DockerClient(EventLoopGroup group, SocketAddress engine) throws InterruptedException {
+    /**
+     * Connects; while all instances of the pipe are busy, that waits for one.
+     *
+     * @throws ConnectException if there is no such pipe, or it may not be opened
+     */
+    DockerClient(EventLoopGroup group, NamedPipeAddress engine) throws ConnectException, InterruptedException {
         DockerClient client = this;
-        channel = new Bootstrap().group(group).channel(IocpSocketChannel.class)
+        channel = new Bootstrap().group(group).channel(NamedPipeChannel.class)
                 .handler(new ChannelInitializer<Channel>() {
                     @Override
                     protected void initChannel(Channel channel) {

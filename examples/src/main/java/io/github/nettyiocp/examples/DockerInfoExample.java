@@ -8,12 +8,13 @@ package io.github.nettyiocp.examples;
 
 import io.github.nettyiocp.Iocp;
 import io.github.nettyiocp.IocpEventLoopGroup;
+import io.github.nettyiocp.pipe.NamedPipeAddress;
 
 import java.io.BufferedReader;
+import java.io.FileNotFoundException;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.SocketAddress;
+import java.net.ConnectException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
@@ -27,51 +28,85 @@ import java.util.regex.Pattern;
 public final class DockerInfoExample {
 
     private static final int TIMEOUT_SECONDS = 20;
+    private static final NamedPipeAddress DOCKER = new NamedPipeAddress("docker_engine");
     private static final Path STAND_IN = Path.of("testsuite", "target", "peers", "go-peer.exe");
 
     private DockerInfoExample() {
     }
 
     /** Asks the engine on the pipe that is named, or on Docker's own. */
-    public static void main(String[] args) throws Exception {
+    public static void main(String[] args) {
         if (!Iocp.isAvailable()) {
             System.err.println("Cannot run: " + Iocp.unavailabilityCause().getMessage());
             System.exit(1);
         }
         IocpEventLoopGroup group = new IocpEventLoopGroup(1);
-        Process standIn = new ProcessBuilder(STAND_IN.toString(), "serve", "tcp", "docker")
-                .redirectError(ProcessBuilder.Redirect.DISCARD).start();
-        try (BufferedReader marks = standIn.inputReader()) {
-            int port = Integer.parseInt(marks.readLine().split(" ")[1]);
-            run(group, new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+        int exitCode = 0;
+        try {
+            NamedPipeAddress engine = args.length > 0 ? new NamedPipeAddress(args[0]) : DOCKER;
+            if (args.length > 0 || exists(group, engine)) {
+                run(group, engine);
+            } else {
+                runWithStandIn(group);
+            }
+        } catch (Exception cause) {
+            System.err.println("FAILED: " + cause);
+            exitCode = 1;
         } finally {
-            standIn.destroy();
             group.shutdownGracefully(0, TIMEOUT_SECONDS, TimeUnit.SECONDS).syncUninterruptibly();
+        }
+        System.exit(exitCode);
+    }
+
+    private static boolean exists(IocpEventLoopGroup group, NamedPipeAddress engine) throws Exception {
+        try (DockerClient docker = new DockerClient(group, engine)) {
+            docker.get("/_ping").get(TIMEOUT_SECONDS, TimeUnit.SECONDS);
+            return true;
+        } catch (ConnectException none) {
+            System.out.println("No engine here: " + none.getMessage());
+            return false;
         }
     }
 
-    private static void run(IocpEventLoopGroup group, SocketAddress address) throws Exception {
-        System.out.println("Engine:  " + address);
-        try (DockerClient docker = new DockerClient(group, address)) {
-            System.out.println("  ping             " + docker.get("/_ping").get(TIMEOUT_SECONDS, TimeUnit.SECONDS));
-            String version = docker.get("/version").get(TIMEOUT_SECONDS, TimeUnit.SECONDS);
-            System.out.println("  version          " + value(version, "Version") + ", API "
-                    + value(version, "ApiVersion"));
-            String info = docker.get("/info").get(TIMEOUT_SECONDS, TimeUnit.SECONDS);
-            System.out.println("  system           " + value(info, "OperatingSystem") + ", " + value(info, "NCPU")
-                    + " processors");
-            System.out.println("  containers       " + value(info, "Containers") + ", of which "
-                    + value(info, "ContainersRunning") + " run");
-            System.out.println("  images           " + value(info, "Images"));
+    private static void runWithStandIn(IocpEventLoopGroup group) throws Exception {
+        if (!Files.exists(STAND_IN)) {
+            throw new FileNotFoundException("no stand-in either: " + STAND_IN + " is built where go is installed");
         }
-        // An answer that has no end: closing the connection is how one stops listening.
+        NamedPipeAddress address = NamedPipeAddress.random("docker-stand-in-");
+        Process standIn = new ProcessBuilder(STAND_IN.toString(), "serve", address.toString(), "docker",
+                "type=message").redirectErrorStream(true).start();
+        try (BufferedReader marks = standIn.inputReader()) {
+            String mark = marks.readLine();
+            if (!"LISTENING".equals(mark)) {
+                throw new IOException("the stand-in says " + mark);
+            }
+            run(group, address);
+        } finally {
+            standIn.destroy();
+        }
+    }
+
+    private static void run(IocpEventLoopGroup group, NamedPipeAddress engine) throws Exception {
+        System.out.println("Engine on " + engine);
+        try (DockerClient docker = new DockerClient(group, engine)) {
+            String version = docker.get("/version").get(TIMEOUT_SECONDS, TimeUnit.SECONDS);
+            line("version", value(version, "Version") + ", API " + value(version, "ApiVersion"));
+            String info = docker.get("/info").get(TIMEOUT_SECONDS, TimeUnit.SECONDS);
+            line("system", value(info, "OperatingSystem") + ", " + value(info, "NCPU") + " processors");
+            line("containers", value(info, "Containers") + ", of which " + value(info, "ContainersRunning") + " run");
+            line("images", value(info, "Images"));
+        }
+        // An answer without an end: one that has heard enough closes the connection.
         LongAdder events = new LongAdder();
-        try (DockerClient docker = new DockerClient(group, address)) {
-            docker.stream("/events", part -> part.lines().filter(line -> !line.isBlank()).forEach(line ->
-                    events.increment()));
+        try (DockerClient docker = new DockerClient(group, engine)) {
+            docker.stream("/events", part -> events.add(part.chars().filter(c -> c == '\n').count()));
             Thread.sleep(1000);
         }
-        System.out.println("  events in 1 s    " + events.sum());
+        line("events in a second", events.sum());
+    }
+
+    private static void line(String name, Object value) {
+        System.out.printf("  %-20s %s%n", name, value);
     }
 
     /** A value of a JSON object, without a JSON parser. */

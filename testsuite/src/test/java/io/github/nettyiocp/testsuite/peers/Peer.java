@@ -73,7 +73,7 @@ public final class Peer implements AutoCloseable {
                 String line = printed.get(i);
                 if (line.split(" ")[0].equals(mark)) {
                     taken = i + 1;
-                    return values(line);
+                    return valuesOf(line);
                 }
             }
         }
@@ -86,14 +86,15 @@ public final class Peer implements AutoCloseable {
         }
     }
 
-    /** The values of the first mark, which it has printed; of a server, what it listens on. */
-    public List<String> first() {
+    /** The values of a mark that it has printed. */
+    public List<String> values(String mark) {
         synchronized (printed) {
-            return values(printed.get(0));
+            return valuesOf(printed.stream().filter(line -> line.split(" ")[0].equals(mark)).findFirst()
+                    .orElseThrow(() -> new AssertionError("no " + mark + " by the " + this)));
         }
     }
 
-    private static List<String> values(String line) {
+    private static List<String> valuesOf(String line) {
         List<String> words = Arrays.asList(line.split(" "));
         return words.subList(1, words.size());
     }

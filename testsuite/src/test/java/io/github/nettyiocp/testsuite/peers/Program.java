@@ -31,7 +31,9 @@ public enum Program {
     /** Windows' functions on a synchronous handle. */
     C_BLOCKING("c", "io=blocking"),
     /** {@link java.io.RandomAccessFile}; a client only. */
-    JAVA("java");
+    JAVA("java"),
+    /** Our own channels, in a process of their own. */
+    NETTY("netty");
 
     private static final Path CHECKOUT = Path.of(System.getProperty("checkout"));
 
@@ -41,11 +43,6 @@ public enum Program {
     Program(String tool, String... options) {
         this.tool = tool;
         this.options = options;
-    }
-
-    /** Whether this one sends and receives at the same time. */
-    public boolean isDuplex() {
-        return this != C_BLOCKING && this != JAVA;
     }
 
     /** Starts a server; returns when it listens. */
@@ -74,10 +71,11 @@ public enum Program {
     }
 
     private List<String> program() {
-        if (this == JAVA) {
+        if (this == JAVA || this == NETTY) {
+            Class<?> type = this == JAVA ? RandomAccessFilePeer.class : NettyPeer.class;
             return List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:-PrintWarnings",
-                    "-cp", CHECKOUT.resolve("testsuite/target/test-classes").toString(),
-                    RandomAccessFilePeer.class.getName());
+                    "--enable-native-access=ALL-UNNAMED", "-cp", System.getProperty("java.class.path"),
+                    type.getName());
         }
         Properties properties = properties();
         Assumptions.assumeTrue(properties.containsKey(tool), properties.getProperty(tool + ".missing"));

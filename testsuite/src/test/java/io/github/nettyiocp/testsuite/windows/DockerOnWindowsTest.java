@@ -224,7 +224,7 @@ class DockerOnWindowsTest {
                         protected void initChannel(Channel channel) {
                             channel.pipeline().addLast(new HttpClientCodec(), connection);
                         }
-                    }).connect(transport.address(name, peer.first())).sync().channel();
+                    }).connect(transport.address(name, peer.values("LISTENING"))).sync().channel();
             channels.add(connection.channel);
             return connection;
         }
