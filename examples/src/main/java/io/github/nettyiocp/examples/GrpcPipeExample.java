@@ -79,7 +79,8 @@ public final class GrpcPipeExample {
         try {
             System.out.println("  Greet:  " + ClientCalls.blockingUnaryCall(channel, GREET, options, "pipe"));
             System.out.println("  Spell:  " + String.join("-",
-                    (Iterable<String>) () -> ClientCalls.blockingServerStreamingCall(channel, SPELL, options, "Netty")));
+                    (Iterable<String>) () ->
+                            ClientCalls.blockingServerStreamingCall(channel, SPELL, options, "Netty")));
             try {
                 ClientCalls.blockingUnaryCall(channel, THINK,
                         CallOptions.DEFAULT.withDeadlineAfter(200, TimeUnit.MILLISECONDS), "");

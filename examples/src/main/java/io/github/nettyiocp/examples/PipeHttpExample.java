@@ -56,7 +56,7 @@ public final class PipeHttpExample {
 
     private static final int LONGEST_BODY = 1 << 20;
     private static final int EVENTS = 5;
-    private static final int EVENT_MILLIS = 100;
+    private static final long EVENT_MILLIS = 100;
     private static final int TIMEOUT_SECONDS = 20;
 
     private PipeHttpExample() {

@@ -6,7 +6,10 @@
  */
 package io.github.nettyiocp.testsuite.simulation;
 
-/** A scripted program at one end of a pipe in a random program: sends a stream, reads at its own pace, goes when it likes. */
+/**
+ * A scripted program at one end of a pipe in a random program: sends a stream, reads at its own pace, goes when it
+ * likes.
+ */
 final class PipePeerOracle {
 
     /** How it ends. */

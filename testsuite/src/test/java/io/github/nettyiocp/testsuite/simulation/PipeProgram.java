@@ -446,7 +446,9 @@ final class PipeProgram implements StreamOracle.Program {
                 && !channel.config().getServerVerification().equals(ServerVerification.none());
     }
 
-    /** Without faults a connect finds no pipe, none that is free, or not the right one; any other failure is our own. */
+    /**
+     * Without faults a connect finds no pipe, none that is free, or not the right one; any other failure is our own.
+     */
     private void checkConnectFailure(Throwable cause, String name, NamedPipeChannel channel) {
         if (kernel.faults().failures() == 0 && cause instanceof IOException && !(cause instanceof ConnectException)
                 && !(cause instanceof ClosedChannelException)

@@ -137,7 +137,8 @@ class HandlersOverPipesTest {
     private void echoOverTls(PipeType type, SslProvider provider) throws Exception {
         X509Bundle certificate = new CertificateBuilder().ecp256().subject("cn=localhost")
                 .setIsCertificateAuthority(true).buildSelfSigned();
-        SslContext server = SslContextBuilder.forServer(certificate.toKeyManagerFactory()).sslProvider(provider).build();
+        SslContext server = SslContextBuilder.forServer(certificate.toKeyManagerFactory()).sslProvider(provider)
+                .build();
         SslContext client = SslContextBuilder.forClient().sslProvider(provider)
                 .trustManager(certificate.toTrustManagerFactory()).endpointIdentificationAlgorithm(null).build();
         Channel channel = connect(type,
@@ -158,7 +159,8 @@ class HandlersOverPipesTest {
     @EnumSource
     void httpWithManyRequestsOnOneConnection(PipeType type) throws Exception {
         Channel channel = connect(type,
-                pipeline -> pipeline.addLast(new HttpServerCodec(), new HttpObjectAggregator(2_000_000), new HttpEcho()),
+                pipeline -> pipeline.addLast(new HttpServerCodec(), new HttpObjectAggregator(2_000_000),
+                        new HttpEcho()),
                 pipeline -> pipeline.addLast(new HttpClientCodec(), new HttpObjectAggregator(2_000_000),
                         new Receiver()));
         Random random = new Random(1);

@@ -113,9 +113,9 @@ class NamedPipeConnectionAttemptTest extends SocketConnectionAttemptTest {
         }
 
         @Override
-        public void close() throws Exception {
-            client.close().sync();
-            server.close().sync();
+        public void close() {
+            client.close().syncUninterruptibly();
+            server.close().syncUninterruptibly();
         }
     }
 }
