@@ -53,11 +53,16 @@ final class PipeDrain {
     /** Called on the loop. */
     void start() {
         channel.closeFuture().addListener(closed);
-        if (isEmpty()) {
+        if (isOpen() && isEmpty()) {
             end(null);
         } else {
             flush();
         }
+    }
+
+    /** A forced close tells nobody. */
+    private boolean isOpen() {
+        return channel.handle() != WinConst.INVALID_HANDLE_VALUE;
     }
 
     private void end(Throwable failure) {
@@ -86,6 +91,10 @@ final class PipeDrain {
 
     private void flush() {
         if (drained.isDone()) {
+            return;
+        }
+        if (!isOpen()) {
+            end(new ClosedChannelException());
             return;
         }
         BlockingCall call = new BlockingCall();

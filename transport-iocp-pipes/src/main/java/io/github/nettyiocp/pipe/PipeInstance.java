@@ -91,9 +91,12 @@ final class PipeInstance {
         return wait != null;
     }
 
-    /** The loop no longer waits for the event; Windows still waits for a client. */
+    /**
+     * The loop no longer waits for the event; Windows still waits for a client. A closed instance's end is waited for
+     * still, as its memory belongs to Windows until then.
+     */
     void detach() {
-        if (wait != null) {
+        if (wait != null && !closed) {
             wait.close();
             wait = null;
         }
