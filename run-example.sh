@@ -10,7 +10,7 @@ list=examples/src/main/resources/io/github/nettyiocp/examples/examples.txt
 
 if [ $# = 0 ]; then
     echo "The examples (./run-example.sh NAME):"
-    while read -r name _ description; do printf '  %-10s %s\n' "$name" "$description"; done <$list
+    while read -r name _ description; do printf '  %-11s %s\n' "$name" "$description"; done <$list
     exit
 fi
 if ! grep -q "^$1 " $list; then

@@ -30,7 +30,7 @@ public final class Examples {
         List<Example> examples = examples();
         if (args.length == 0) {
             for (Example example : examples) {
-                System.out.printf("  %-10s %s%n", example.name, example.description);
+                System.out.printf("  %-11s %s%n", example.name, example.description);
             }
             return;
         }
