@@ -7,15 +7,10 @@
 package io.github.nettyiocp.testsuite.netty;
 
 import io.github.nettyiocp.IocpEventLoopGroup;
-import io.github.nettyiocp.IocpIoHandlerConfig;
-import io.github.nettyiocp.SimulationAccess;
 import io.github.nettyiocp.channel.IocpChannelOption;
 import io.github.nettyiocp.channel.IocpDatagramChannel;
 import io.github.nettyiocp.channel.IocpServerSocketChannel;
 import io.github.nettyiocp.channel.IocpSocketChannel;
-import io.github.nettyiocp.channel.ReceiveMode;
-import io.github.nettyiocp.testsuite.faults.FaultKind;
-import io.github.nettyiocp.testsuite.faults.FaultyWin32Access;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
@@ -32,49 +27,17 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The combinations of servers and clients that Netty's testsuite runs over: IOCP with IOCP, and with NIO both ways.
- * {@code -Diocp.testsuite.mode} chooses how the channels work: {@code default}, {@code zero-byte} or {@code no-skip},
- * or {@code faults} for loops whose calls do all that Windows may do ({@code -Diocp.testsuite.seed} repeats the dice
- * of a run, {@code -Diocp.testsuite.without} names kinds that must not happen).
+ * The combinations of servers and clients that Netty's testsuite runs over: IOCP with IOCP, and with NIO both ways, in
+ * the {@link TestsuiteMode}.
  */
 final class IocpSocketTestPermutation extends SocketTestPermutation {
-
-    private static final String MODE = System.getProperty("iocp.testsuite.mode", "default");
-    private static final ReceiveMode RECEIVE_MODE;
-    private static final boolean SKIP_ON_SUCCESS;
-
-    static {
-        switch (MODE) {
-            case "default", "zero-byte", "no-skip", "faults" -> {
-                RECEIVE_MODE = MODE.equals("zero-byte") ? ReceiveMode.ZERO_BYTE : ReceiveMode.BUFFER;
-                SKIP_ON_SUCCESS = !MODE.equals("no-skip");
-            }
-            default -> throw new IllegalArgumentException("iocp.testsuite.mode: " + MODE);
-        }
-    }
 
     static final IocpSocketTestPermutation INSTANCE = new IocpSocketTestPermutation();
 
     private final EventLoopGroup group =
-            new IocpEventLoopGroup(NUM_THREADS, new DefaultThreadFactory("testsuite-iocp", true), config());
+            new IocpEventLoopGroup(NUM_THREADS, new DefaultThreadFactory("testsuite-iocp", true), TestsuiteMode.config());
 
     private IocpSocketTestPermutation() {
-    }
-
-    private static IocpIoHandlerConfig config() {
-        if (!MODE.equals("faults")) {
-            return new IocpIoHandlerConfig();
-        }
-        long seed = Long.getLong("iocp.testsuite.seed", System.nanoTime());
-        FaultyWin32Access access = FaultyWin32Access.harmless(seed);
-        for (String kind : System.getProperty("iocp.testsuite.without", "").split(",", -1)) {
-            if (!kind.isEmpty()) {
-                access.with(FaultKind.valueOf(kind), 0);
-            }
-        }
-        System.out.println("FAULTS seed " + seed);
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> System.out.println("FAULTS " + access)));
-        return SimulationAccess.config(access);
     }
 
     @Override
@@ -89,8 +52,8 @@ final class IocpSocketTestPermutation extends SocketTestPermutation {
     public List<BootstrapFactory<ServerBootstrap>> serverSocket() {
         List<BootstrapFactory<ServerBootstrap>> factories = new ArrayList<>();
         factories.add(() -> new ServerBootstrap().group(group).channel(IocpServerSocketChannel.class)
-                .childOption(IocpChannelOption.RECEIVE_MODE, RECEIVE_MODE)
-                .childOption(IocpChannelOption.SKIP_ON_SUCCESS, SKIP_ON_SUCCESS));
+                .childOption(IocpChannelOption.RECEIVE_MODE, TestsuiteMode.RECEIVE_MODE)
+                .childOption(IocpChannelOption.SKIP_ON_SUCCESS, TestsuiteMode.SKIP_ON_SUCCESS));
         factories.addAll(super.serverSocket());
         return factories;
     }
@@ -99,8 +62,8 @@ final class IocpSocketTestPermutation extends SocketTestPermutation {
     public List<BootstrapFactory<Bootstrap>> clientSocket() {
         List<BootstrapFactory<Bootstrap>> factories = new ArrayList<>();
         factories.add(() -> new Bootstrap().group(group).channel(IocpSocketChannel.class)
-                .option(IocpChannelOption.RECEIVE_MODE, RECEIVE_MODE)
-                .option(IocpChannelOption.SKIP_ON_SUCCESS, SKIP_ON_SUCCESS));
+                .option(IocpChannelOption.RECEIVE_MODE, TestsuiteMode.RECEIVE_MODE)
+                .option(IocpChannelOption.SKIP_ON_SUCCESS, TestsuiteMode.SKIP_ON_SUCCESS));
         factories.addAll(super.clientSocket());
         return factories;
     }

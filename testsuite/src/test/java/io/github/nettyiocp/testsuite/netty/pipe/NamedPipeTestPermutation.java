@@ -7,11 +7,13 @@
 package io.github.nettyiocp.testsuite.netty.pipe;
 
 import io.github.nettyiocp.IocpEventLoopGroup;
+import io.github.nettyiocp.channel.IocpChannelOption;
 import io.github.nettyiocp.pipe.NamedPipeAddress;
 import io.github.nettyiocp.pipe.NamedPipeChannel;
 import io.github.nettyiocp.pipe.NamedPipeOption;
 import io.github.nettyiocp.pipe.NamedPipeServerChannel;
 import io.github.nettyiocp.pipe.PipeType;
+import io.github.nettyiocp.testsuite.netty.TestsuiteMode;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.ChannelFuture;
@@ -23,7 +25,8 @@ import io.netty.util.concurrent.DefaultThreadFactory;
 import java.util.List;
 
 /**
- * The combinations that Netty's testsuite runs over: pipes of bytes, and pipes of messages that are read as bytes.
+ * The combinations that Netty's testsuite runs over: pipes of bytes, and pipes of messages that are read as bytes, in
+ * the {@link TestsuiteMode} (which only pipes of bytes know).
  *
  * <p>Where Netty's test needs no more than another address or another interface, the class here does the same over
  * pipes, and says so. What is left out of Netty's stream tests:
@@ -56,7 +59,7 @@ final class NamedPipeTestPermutation {
     static final NamedPipeTestPermutation INSTANCE = new NamedPipeTestPermutation();
 
     private final EventLoopGroup group =
-            new IocpEventLoopGroup(2, new DefaultThreadFactory("testsuite-pipes", true));
+            new IocpEventLoopGroup(2, new DefaultThreadFactory("testsuite-pipes", true), TestsuiteMode.config());
 
     private NamedPipeTestPermutation() {
     }
@@ -98,10 +101,14 @@ final class NamedPipeTestPermutation {
             public ChannelFuture bind() {
                 return bind(NamedPipeAddress.random());
             }
-        }.group(group).channel(NamedPipeServerChannel.class).option(NamedPipeOption.PIPE_TYPE, type);
+        }.group(group).channel(NamedPipeServerChannel.class).option(NamedPipeOption.PIPE_TYPE, type)
+                .childOption(IocpChannelOption.RECEIVE_MODE, TestsuiteMode.RECEIVE_MODE)
+                .childOption(IocpChannelOption.SKIP_ON_SUCCESS, TestsuiteMode.SKIP_ON_SUCCESS);
     }
 
     private Bootstrap client() {
-        return new Bootstrap().group(group).channel(NamedPipeChannel.class);
+        return new Bootstrap().group(group).channel(NamedPipeChannel.class)
+                .option(IocpChannelOption.RECEIVE_MODE, TestsuiteMode.RECEIVE_MODE)
+                .option(IocpChannelOption.SKIP_ON_SUCCESS, TestsuiteMode.SKIP_ON_SUCCESS);
     }
 }
