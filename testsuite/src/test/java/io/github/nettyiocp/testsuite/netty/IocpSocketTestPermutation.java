@@ -35,7 +35,8 @@ final class IocpSocketTestPermutation extends SocketTestPermutation {
     static final IocpSocketTestPermutation INSTANCE = new IocpSocketTestPermutation();
 
     private final EventLoopGroup group =
-            new IocpEventLoopGroup(NUM_THREADS, new DefaultThreadFactory("testsuite-iocp", true), TestsuiteMode.config());
+            new IocpEventLoopGroup(NUM_THREADS, new DefaultThreadFactory("testsuite-iocp", true),
+                    TestsuiteMode.config());
 
     private IocpSocketTestPermutation() {
     }
