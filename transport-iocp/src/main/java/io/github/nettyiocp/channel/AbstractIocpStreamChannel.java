@@ -967,6 +967,10 @@ abstract class AbstractIocpStreamChannel extends AbstractIocpChannel implements 
     protected void doClose() throws Exception {
         releaseKept();
         releaseChunk();
+        if (readLoopOpen) {
+            // What would end the read loop is on its way, and may come when the channel has long been unregistered.
+            eventLoop().execute(this::completeReadLoop);
+        }
         super.doClose();
     }
 

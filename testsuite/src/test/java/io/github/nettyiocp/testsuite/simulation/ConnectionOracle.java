@@ -66,7 +66,7 @@ final class ConnectionOracle extends StreamOracle {
 
     @Override
     long delivered() {
-        return check.position();
+        return check == null ? 0 : check.position();
     }
 
     @Override

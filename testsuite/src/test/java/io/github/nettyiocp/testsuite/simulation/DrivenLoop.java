@@ -30,8 +30,10 @@ final class DrivenLoop extends ManualIoEventLoop {
     /** One pass, which waits at most until {@code deadline}. */
     void pass(long deadline) {
         long scheduled = nextScheduledTaskDeadlineNanos();
+        long refused = kernel.faults().injected(Faults.Kind.POST_REFUSED);
         int done = run(Math.max(1_000_000, Math.min(WAIT_NANOS, deadline - kernel.schedule().now())), 0);
         if (done > 0 && kernel.lastPollTimedOut() && !isShuttingDown() && kernel.turns().isAlone()
+                && kernel.faults().injected(Faults.Kind.POST_REFUSED) == refused
                 && (scheduled == -1 || scheduled - Schedule.START > kernel.schedule().now() - Schedule.START)) {
             kernel.failed(new SimulationError("loop " + id + " slept although it had " + done + " things to do"));
         }
