@@ -273,12 +273,11 @@ class NamedPipeLoadOnWindowsTest {
             }).connect(address).sync().channel();
             victim.writeAndFlush(allocator.directBuffer().writeZero(ThreadLocalRandom.current().nextInt(300_000)));
             if (ThreadLocalRandom.current().nextBoolean()) {
-                victim.eventLoop().execute(() -> victim.unsafe().closeForcibly());
+                victim.close();
             } else {
                 ((NamedPipeChannel) victim).abort();
             }
-            // Netty's closeForcibly() tells nobody, nor the future.
-            WindowsTestSupport.await("it is closed", () -> !victim.isOpen());
+            assertThat(victim.closeFuture().await(10, TimeUnit.SECONDS)).isTrue();
             killed.incrementAndGet();
         }
         assertThat(steady.await(1, TimeUnit.SECONDS)).isTrue();
