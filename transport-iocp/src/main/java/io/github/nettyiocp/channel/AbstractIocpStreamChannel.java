@@ -36,7 +36,6 @@ import io.netty.util.concurrent.PromiseNotifier;
 import io.netty.util.concurrent.ScheduledFuture;
 import io.netty.util.internal.StringUtil;
 
-import java.io.EOFException;
 import java.io.IOException;
 import java.net.SocketAddress;
 import java.nio.channels.AlreadyConnectedException;
@@ -67,7 +66,6 @@ abstract class AbstractIocpStreamChannel extends AbstractIocpChannel implements 
     /** One call's bytes: Windows locks the pages of all, which can fail for lack of memory. */
     private static final int MAX_WRITE_BYTES = 1 << 20;
     private static final int MIN_WRITE_BYTES = 1 << 16;
-    private static final int FILE_REGION_CHUNK = 1 << 16;
     private static final int KEEP_IN_FLIGHT_ARRAY = 64;
     private static final ByteBuf[] NO_BUFFERS = {};
 
@@ -99,8 +97,7 @@ abstract class AbstractIocpStreamChannel extends AbstractIocpChannel implements 
     private ChannelOutboundBuffer writtenFrom;
     private ByteBuf[] inFlight = NO_BUFFERS;
     private int inFlightCount;
-    /** The part of a {@link FileRegion} that is being written. */
-    private ByteBuf regionChunk;
+    private final RegionReader regions = new RegionReader(this);
     private int maxWriteBytes = MAX_WRITE_BYTES;
     private boolean completingWrite;
     private boolean flushScheduled;
@@ -643,10 +640,14 @@ abstract class AbstractIocpStreamChannel extends AbstractIocpChannel implements 
             WriteBuffers buffers = writeBuffers();
             buffers.clear(isMessageOriented() ? Integer.MAX_VALUE : maxWriteBytes);
             if (message instanceof FileRegion) {
-                if (!nextChunk(outbound, (FileRegion) message)) {
+                if (!regions.next((FileRegion) message)) {
+                    outbound.remove();
                     continue;
                 }
-                buffers.processMessage(regionChunk);
+                if (regions.chunk() == null) {
+                    return;
+                }
+                buffers.processMessage(regions.chunk());
             } else {
                 gather(outbound, buffers);
             }
@@ -688,7 +689,7 @@ abstract class AbstractIocpStreamChannel extends AbstractIocpChannel implements 
         } else if (isOutputEnd(outbound.current())) {
             outbound.remove(exception(Operation.WRITE, status));
         } else if (!retryWithLess(status)) {
-            releaseChunk();
+            regions.release();
             throw exception(Operation.WRITE, status);
         }
         return true;
@@ -753,7 +754,7 @@ abstract class AbstractIocpStreamChannel extends AbstractIocpChannel implements 
             releaseInFlight();
         }
         if (outbound != null && (!current || !success)) {
-            releaseChunk();
+            regions.release();
         }
         if (isClosing()) {
             announceClose();
@@ -800,54 +801,23 @@ abstract class AbstractIocpStreamChannel extends AbstractIocpChannel implements 
             outbound.remove();
             return;
         }
-        if (regionChunk == null) {
+        if (regions.chunk() == null) {
             outbound.removeBytes(bytes);
             return;
         }
         outbound.progress(bytes);
-        regionChunk.skipBytes(bytes);
-        if (!regionChunk.isReadable()) {
-            releaseChunk();
-            FileRegion region = (FileRegion) outbound.current();
-            if (region.transferred() >= region.count()) {
-                outbound.remove();
-            }
-        }
-    }
-
-    /** Reads the next part of the region; {@code false} if there is none and the region was removed. */
-    private boolean nextChunk(ChannelOutboundBuffer outbound, FileRegion region) throws IOException {
-        if (regionChunk != null) {
-            return true;
-        }
-        long left = region.count() - region.transferred();
-        if (left <= 0) {
+        if (regions.written(bytes)) {
             outbound.remove();
-            return false;
         }
-        ByteBuf chunk = alloc().directBuffer((int) Math.min(left, FILE_REGION_CHUNK));
-        try (ByteBufWritableChannel target = new ByteBufWritableChannel(chunk)) {
-            while (chunk.isWritable() && region.transferred() < region.count()) {
-                if (region.transferTo(target, region.transferred()) <= 0) {
-                    break;
-                }
-            }
-            if (!chunk.isReadable()) {
-                throw new EOFException("the file region ended at " + region.transferred() + " of " + region.count()
-                        + " bytes");
-            }
-        } catch (Throwable cause) {
-            chunk.release();
-            throw cause;
-        }
-        regionChunk = chunk;
-        return true;
     }
 
-    private void releaseChunk() {
-        if (regionChunk != null) {
-            regionChunk.release();
-            regionChunk = null;
+    /** A part of the region was read, or can't be. */
+    final void regionRead(FileRegion region) {
+        ChannelOutboundBuffer outbound = unsafe().outboundBuffer();
+        if (outbound != null && outbound.current() == region) {
+            resumeWriting();
+        } else if (outbound == null) {
+            regions.release();
         }
     }
 
@@ -934,6 +904,7 @@ abstract class AbstractIocpStreamChannel extends AbstractIocpChannel implements 
 
     final void setOutputShutdown() {
         outputShutdown = true;
+        regions.release();
     }
 
     @Override
@@ -966,7 +937,7 @@ abstract class AbstractIocpStreamChannel extends AbstractIocpChannel implements 
     @Override
     protected void doClose() throws Exception {
         releaseKept();
-        releaseChunk();
+        regions.release();
         if (readLoopOpen) {
             // What would end the read loop is on its way, and may come when the channel has long been unregistered.
             eventLoop().execute(this::completeReadLoop);

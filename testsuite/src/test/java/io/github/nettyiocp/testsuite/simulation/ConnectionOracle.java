@@ -101,7 +101,8 @@ final class ConnectionOracle extends StreamOracle {
 
     @Override
     Object otherMessage(int length) {
-        return length == 0 ? null : new GeneratedRegion(key(), client, queued(), length, dice.sizeBetween(1, 70_000));
+        return length == 0 ? null : new GeneratedRegion(kernel, key(), client, queued(), length,
+                dice.sizeBetween(1, 70_000));
     }
 
     // ---- the end

@@ -125,7 +125,12 @@ public final class Faults {
         /** Events and wait packets: no memory. */
         WAIT_FAILS(true),
         /** Security: no memory. */
-        SECURITY_FAILS(true);
+        SECURITY_FAILS(true),
+
+        /** Whoever reads a file blocks for long. */
+        FILE_IS_SLOW(false),
+        /** A {@code FileRegion}'s file can't be read, or ends early. */
+        REGION_FAILS(true);
 
         private final boolean failure;
 

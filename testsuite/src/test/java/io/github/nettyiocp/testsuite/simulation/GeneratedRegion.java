@@ -16,14 +16,17 @@ import java.nio.channels.WritableByteChannel;
 /** A region of no file: the bytes of a {@link Pattern}, a part at a time. */
 final class GeneratedRegion extends AbstractReferenceCounted implements FileRegion {
 
+    private final SimulatedKernel kernel;
     private final int key;
     private final boolean fromClient;
     private final long start;
     private final int count;
     private final int part;
     private long transferred;
+    private boolean reading;
 
-    GeneratedRegion(int key, boolean fromClient, long start, int count, int part) {
+    GeneratedRegion(SimulatedKernel kernel, int key, boolean fromClient, long start, int count, int part) {
+        this.kernel = kernel;
         this.key = key;
         this.fromClient = fromClient;
         this.start = start;
@@ -54,10 +57,28 @@ final class GeneratedRegion extends AbstractReferenceCounted implements FileRegi
 
     @Override
     public long transferTo(WritableByteChannel target, long position) throws IOException {
-        int n = (int) Math.min(part, count - position);
-        int written = target.write(ByteBuffer.wrap(Pattern.bytes(key, fromClient, start + position, n)));
-        transferred += written;
-        return written;
+        if (refCnt() == 0 || reading) {
+            throw new SimulationError(refCnt() == 0 ? "a region is read that was released"
+                    : "a region is read by two threads at a time");
+        }
+        reading = true;
+        try {
+            if (!kernel.isLoop() && kernel.faults().happens(Faults.Kind.FILE_IS_SLOW)) {
+                kernel.sleep(kernel.slowDelay());
+            }
+            if (kernel.faults().happens(Faults.Kind.REGION_FAILS)) {
+                if (kernel.faults().dice().chance(0.5)) {
+                    return 0;
+                }
+                throw new IOException("simulated: the file can't be read");
+            }
+            int n = (int) Math.min(part, count - position);
+            int written = target.write(ByteBuffer.wrap(Pattern.bytes(key, fromClient, start + position, n)));
+            transferred += written;
+            return written;
+        } finally {
+            reading = false;
+        }
     }
 
     @Override
@@ -84,6 +105,8 @@ final class GeneratedRegion extends AbstractReferenceCounted implements FileRegi
 
     @Override
     protected void deallocate() {
-        // There is no file.
+        if (reading) {
+            kernel.failed(new SimulationError("a region is released while it is read"));
+        }
     }
 }

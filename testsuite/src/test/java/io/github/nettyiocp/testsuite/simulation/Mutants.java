@@ -19,6 +19,7 @@ final class Mutants {
     private static final String STREAM = "channel/AbstractIocpStreamChannel.java";
     private static final String SOCKET = "channel/IocpSocketChannel.java";
     private static final String SERVER = "channel/IocpServerSocketChannel.java";
+    private static final String REGIONS = "channel/RegionReader.java";
     private static final String WIN_SOCKET = "channel/WinSocket.java";
 
     static final List<Mutant> ALL = List.of(
@@ -133,7 +134,24 @@ final class Mutants {
                     "if (released && addresses.refCnt() > 0) {"),
             new Mutant("a socket is closed twice", WIN_SOCKET,
                     "            if (closed) {\n                return;\n            }\n            closed = true;",
-                    "            closed = true;"));
+                    "            closed = true;"),
+            new Mutant("a region is not retained while it is read", REGIONS,
+                    "this.region = region.retain();", "this.region = region;",
+                    "            } finally {\n                region.release();\n            }", "            }"),
+            new Mutant("a region ends when its last byte was read", REGIONS,
+                    "        return lastChunk;", "        return read == null || read.isLast();"),
+            new Mutant("what was read for nobody is kept", REGIONS,
+                    "            abandoned = true;\n            if (buffer != null) {",
+                    "            abandoned = true;\n            if (false) {"),
+            new Mutant("what is read after a region was given up is kept", REGIONS,
+                    "if (target != null && (cause != null || abandoned)) {",
+                    "if (target != null && cause != null) {"),
+            new Mutant("nobody is told that a region was read", REGIONS,
+                    "loop.execute(() -> channel.regionRead(region));", "loop.execute(() -> { });"),
+            new Mutant("the chunk of a region that failed is kept", STREAM,
+                    "        if (outbound != null && (!current || !success)) {\n            regions.release();",
+                    "        if (outbound != null && (!current || !success)) {",
+                    "        releaseKept();\n        regions.release();", "        releaseKept();"));
 
     private Mutants() {
     }

@@ -153,7 +153,7 @@ final class PipeOracle extends StreamOracle {
     @Override
     Object otherMessage(int length) {
         return length == 0 || isMessageType() ? null
-                : new GeneratedRegion(key(), client, queued(), length, dice.sizeBetween(1, 70_000));
+                : new GeneratedRegion(kernel, key(), client, queued(), length, dice.sizeBetween(1, 70_000));
     }
 
     // ---- the end

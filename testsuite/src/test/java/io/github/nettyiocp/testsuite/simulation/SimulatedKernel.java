@@ -264,8 +264,15 @@ public final class SimulatedKernel implements AutoCloseable {
         polling.add(Thread.currentThread());
     }
 
+    /** Whether the calling thread is a loop's. */
+    boolean isLoop() {
+        synchronized (this) {
+            return !mayBlock && polling.contains(Thread.currentThread());
+        }
+    }
+
     void blockingCall(String what) {
-        if (!mayBlock && polling.contains(Thread.currentThread())) {
+        if (isLoop()) {
             violation("%s blocks a loop", what);
         }
     }
