@@ -7,6 +7,7 @@
 package io.github.nettyiocp.testsuite.windows;
 
 import io.github.nettyiocp.IocpEventLoopGroup;
+import io.github.nettyiocp.internal.NativeWin32;
 import io.github.nettyiocp.testsuite.peers.Peer;
 import io.github.nettyiocp.testsuite.peers.PeerData;
 import io.github.nettyiocp.testsuite.peers.Program;
@@ -33,6 +34,7 @@ import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -51,6 +53,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 @Timeout(120)
 class DockerOnWindowsTest {
 
+    private static final boolean WINE = NativeWin32.ACCESS.ofThisThread().wineGetVersion() != 0;
     private static final int LARGE = 5_000_000;
 
     @ParameterizedTest
@@ -176,10 +179,24 @@ class DockerOnWindowsTest {
         }
     }
 
-    /** Over pipes only: over TCP the end was once not seen within a minute under Wine, which is not explained yet. */
     @ParameterizedTest
-    @EnumSource(names = "PIPE")
+    @EnumSource
     void anEngineThatDiesEndsItsConnections(Transport transport) throws Exception {
+        try (Engine engine = new Engine(transport)) {
+            Connection connection = engine.connect();
+            connection.send(request(HttpMethod.POST, "/containers/c1/wait"));
+            assertThat(connection.response().status()).isEqualTo(HttpResponseStatus.OK);
+            engine.peer.kill();
+            assertThat(connection.rest()).isEmpty();
+            connection.channel.close().sync();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void anEngineThatDiesWhileItSendsEndsItsConnections(Transport transport) throws Exception {
+        Assumptions.assumeFalse(transport == Transport.TCP && WINE, "Wine keeps the socket of a process that is "
+                + "killed while it sends: in every third case no client sees an end, over the JDK's sockets neither");
         try (Engine engine = new Engine(transport)) {
             Connection connection = engine.connect();
             connection.send(request(HttpMethod.GET, "/images/100000000/get"));
