@@ -22,4 +22,8 @@ public final class SimulatedChannels {
     public static IocpServerSocketChannel server(Win32Access access, SocketProtocolFamily family) {
         return new IocpServerSocketChannel(access, family);
     }
+
+    public static IocpDatagramChannel datagram(Win32Access access, SocketProtocolFamily family) {
+        return new IocpDatagramChannel(access, family);
+    }
 }

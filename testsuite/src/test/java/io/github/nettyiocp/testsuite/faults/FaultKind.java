@@ -23,7 +23,7 @@ public enum FaultKind {
     SHORT_BATCH(0.3, 0.2),
     /** {@code GetQueuedCompletionStatusEx} returns before its time is over. */
     EARLY_TIMEOUT(0.05, 0.05),
-    /** A receive of a stream gives less than what is there. */
+    /** A receive of a stream, or of a pipe of bytes, gives less than what is there. */
     SHORT_RECEIVE(0.15, 0.1),
     /** A cancellation is accepted and takes effect some milliseconds later, if the operation has not ended by then. */
     LATE_CANCEL(0.3, 0.3),
@@ -37,27 +37,33 @@ public enum FaultKind {
     STATUS_STAYS_PENDING(0.5, 0.5),
     /** A call that succeeded at once posts a packet all the same, against what was agreed. */
     STALE_PACKET(0.02, 0.01),
-    /** {@code WSASend} has no memory to lock so many pages; a smaller one succeeds. */
+    /** {@code WSASend} or {@code WriteFile} has no memory to lock so many pages; a smaller one succeeds. */
     SEND_TOO_LARGE(0.1, 0.02),
     /** {@code AcceptEx} fails at once, which takes no connection from the queue. */
     ACCEPT_FAILS(0.05, 0.05),
+    /** {@code CreateFileW}: all instances of the pipe have their clients. */
+    PIPE_BUSY(0.05, 0.05),
 
     // Errors that end something.
 
     /** Somebody else cancels an operation that is under way. */
     CANCELLED(0, 0.003),
-    /** {@code WSARecv} fails at once. */
+    /** {@code WSARecv} or {@code ReadFile} fails at once. */
     RECEIVE_FAILS(0, 0.001),
-    /** {@code WSASend} fails at once. */
+    /** {@code WSASend} or {@code WriteFile} fails at once. */
     SEND_FAILS(0, 0.001),
     /** {@code ConnectEx} fails at once. */
     CONNECT_FAILS(0, 0.01),
     /** A receive, a send, an accept or a connect that succeeded ends by an error, and so does what follows it. */
     RESET(0, 0.005),
-    /** {@code WSASocketW}: no handles. */
+    /** {@code WSASocketW}, {@code CreateNamedPipeW}: no handles. */
     SOCKET_FAILS(0, 0.01),
-    /** {@code bind}: no memory. */
+    /** {@code bind}, or {@code CreateNamedPipeW} of the first instance: no memory. */
     BIND_FAILS(0, 0.005),
+    /** {@code ConnectNamedPipe} finds that a client came and went: one that had come just now is lost. */
+    INSTANCE_FAILS(0, 0.02),
+    /** {@code CreateEventW}: no memory. */
+    EVENT_FAILS(0, 0.005),
     /** {@code setsockopt} after an accept or a connect: no memory. */
     OPTION_FAILS(0, 0.005),
     /** {@code CreateIoCompletionPort} doesn't associate. */

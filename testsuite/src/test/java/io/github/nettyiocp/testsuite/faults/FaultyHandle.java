@@ -9,10 +9,19 @@ package io.github.nettyiocp.testsuite.faults;
 /** A handle that is associated with a loop's port. All but {@link #closed} belongs to the loop's thread. */
 final class FaultyHandle {
 
+    /** What it is: receives of streams may be shortened, calls of streams and pipes made later. */
+    enum Kind {
+
+        STREAM_SOCKET, DATAGRAM_SOCKET, BYTE_PIPE, MESSAGE_PIPE, OTHER;
+
+        boolean isPipe() {
+            return this == BYTE_PIPE || this == MESSAGE_PIPE;
+        }
+    }
+
     final long value;
     final long key;
-    /** A stream socket: receives may be shortened, and calls made later. */
-    final boolean stream;
+    final Kind kind;
     boolean skipOnSuccess;
     /** An error was delivered that ends the connection: what follows fails too. */
     boolean reset;
@@ -20,9 +29,9 @@ final class FaultyHandle {
     long lastDue;
     volatile boolean closed;
 
-    FaultyHandle(long value, long key, boolean stream) {
+    FaultyHandle(long value, long key, Kind kind) {
         this.value = value;
         this.key = key;
-        this.stream = stream;
+        this.kind = kind;
     }
 }

@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.PriorityQueue;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntSupplier;
 
 /**
  * Makes the real calls, but lets happen what seldom happens on a quiet machine: {@link FaultKind}. Everything that it
@@ -44,7 +45,7 @@ final class FaultyWin32 extends ForwardingWin32 {
     private static final int[] CLOSE_STATUSES = { NtStatus.STATUS_LOCAL_DISCONNECT,
         NtStatus.STATUS_NETWORK_NAME_DELETED, NtStatus.STATUS_CONNECTION_ABORTED };
 
-    private enum Call { RECEIVE, SEND, ACCEPT, CONNECT, DATAGRAM }
+    private enum Call { RECEIVE, SEND, ACCEPT, CONNECT, OTHER }
 
     private enum State { DEFERRED, KERNEL, HELD }
 
@@ -147,17 +148,25 @@ final class FaultyWin32 extends ForwardingWin32 {
         }
         long result = super.createIoCompletionPort(handle, existingPort, key, concurrency);
         if (result != 0 && existingPort == port) {
-            FaultyHandle associated = new FaultyHandle(handle, key, isStream(handle));
+            FaultyHandle associated = new FaultyHandle(handle, key, kindOf(handle));
             handles.put(handle, associated);
             access.associated(handle, associated);
         }
         return result;
     }
 
-    private boolean isStream(long handle) {
+    private FaultyHandle.Kind kindOf(long handle) {
         Memory.putInt(removed, Integer.BYTES);
-        int error = super.getsockopt(handle, WinConst.SOL_SOCKET, WinConst.SO_TYPE, transferred, removed);
-        return error == 0 && Memory.getInt(transferred) == WinConst.SOCK_STREAM;
+        if (super.getsockopt(handle, WinConst.SOL_SOCKET, WinConst.SO_TYPE, transferred, removed) == 0) {
+            return Memory.getInt(transferred) == WinConst.SOCK_STREAM ? FaultyHandle.Kind.STREAM_SOCKET
+                    : FaultyHandle.Kind.DATAGRAM_SOCKET;
+        }
+        if (super.getFileType(handle) == WinConst.FILE_TYPE_PIPE
+                && super.getNamedPipeInfo(handle, transferred, 0, 0, 0) == 0) {
+            return (Memory.getInt(transferred) & WinConst.PIPE_TYPE_MESSAGE) == 0 ? FaultyHandle.Kind.BYTE_PIPE
+                    : FaultyHandle.Kind.MESSAGE_PIPE;
+        }
+        return FaultyHandle.Kind.OTHER;
     }
 
     @Override
@@ -186,8 +195,12 @@ final class FaultyWin32 extends ForwardingWin32 {
             port = 0;
         }
         int error = super.closeHandle(handle);
-        if (own && error == 0) {
-            access.port(-1);
+        if (error == 0) {
+            if (own) {
+                access.port(-1);
+            } else {
+                access.handle(-1);
+            }
         }
         return error;
     }
@@ -350,11 +363,11 @@ final class FaultyWin32 extends ForwardingWin32 {
         int outcome = status;
         if (NtStatus.isError(status)) {
             if (handle.reset && status == NtStatus.STATUS_CANCELLED) {
-                outcome = NtStatus.STATUS_CONNECTION_RESET;
+                outcome = resetStatus(handle);
             } else if (handle.closed && happens(FaultKind.CLOSE_STATUS)) {
                 outcome = pick(CLOSE_STATUSES);
             }
-        } else if (!handle.closed && operation.call != Call.DATAGRAM && !operation.succeeded
+        } else if (!handle.closed && operation.call != Call.OTHER && !operation.succeeded
                 && happens(FaultKind.RESET)) {
             outcome = reset(operation);
         }
@@ -377,18 +390,29 @@ final class FaultyWin32 extends ForwardingWin32 {
                     if (other != operation && other.state == State.KERNEL) {
                         cancel(other);
                     } else if (other.state == State.DEFERRED) {
-                        hold(other, NtStatus.STATUS_CONNECTION_RESET, 0, delay());
+                        hold(other, resetStatus(handle), 0, delay());
                     }
                 }
-                return pick(NtStatus.STATUS_CONNECTION_RESET, NtStatus.STATUS_CONNECTION_ABORTED);
+                return resetStatus(handle);
         }
+    }
+
+    /** What an operation fails with whose connection has ended: no status that says "end of the data". */
+    private int resetStatus(FaultyHandle handle) {
+        return handle.kind.isPipe() ? NtStatus.STATUS_NETWORK_NAME_DELETED
+                : pick(NtStatus.STATUS_CONNECTION_RESET, NtStatus.STATUS_CONNECTION_ABORTED);
+    }
+
+    /** What a call fails with at once whose connection has ended. */
+    private static int resetError(FaultyHandle handle) {
+        return handle.kind.isPipe() ? WinError.ERROR_NETNAME_DELETED : WinError.WSAECONNRESET;
     }
 
     private void hold(Pending operation, int status, int bytes, long delay) {
         FaultyHandle handle = operation.handle;
         operation.state = State.HELD;
         long due = System.nanoTime() + delay;
-        if (operation.call == Call.DATAGRAM) {
+        if (handle.kind == FaultyHandle.Kind.DATAGRAM_SOCKET) {
             due = Math.max(due, handle.lastDue);
             handle.lastDue = due;
         }
@@ -459,7 +483,8 @@ final class FaultyWin32 extends ForwardingWin32 {
             return operation.succeeded ? 0 : WinError.ERROR_IO_PENDING;
         }
         if (error == WinError.ERROR_IO_PENDING
-                || error == WinError.WSAEMSGSIZE && call == Call.DATAGRAM) {
+                || error == WinError.WSAEMSGSIZE && call == Call.OTHER
+                || error == WinError.ERROR_MORE_DATA && call == Call.RECEIVE && handle.kind.isPipe()) {
             Pending operation = add(handle, call, overlapped, State.KERNEL);
             if (happens(FaultKind.CANCELLED)) {
                 later(delay(), () -> cancel(operation));
@@ -483,12 +508,12 @@ final class FaultyWin32 extends ForwardingWin32 {
     @Override
     public int wsaRecv(long socket, long buffers, int bufferCount, long bytes, long flags, long overlapped) {
         FaultyHandle handle = handle(socket);
-        if (handle == null || !handle.stream) {
-            return started(handle, Call.DATAGRAM, overlapped, bytes,
+        if (handle == null || handle.kind != FaultyHandle.Kind.STREAM_SOCKET) {
+            return started(handle, Call.OTHER, overlapped, bytes,
                     super.wsaRecv(socket, buffers, bufferCount, bytes, flags, overlapped));
         }
         if (handle.reset) {
-            return WinError.WSAECONNRESET;
+            return resetError(handle);
         }
         if (happens(FaultKind.RECEIVE_FAILS)) {
             return fails(handle);
@@ -497,12 +522,15 @@ final class FaultyWin32 extends ForwardingWin32 {
         int length = Memory.getInt(buffers + Layout.WSABUF_LEN);
         if (bufferCount == 1 && length > 1 && happens(FaultKind.SHORT_RECEIVE)) {
             from = array;
-            int shorter = (int) Math.exp(Math.log(length) * dice.nextDouble());
-            Memory.putInt(array + Layout.WSABUF_LEN, Math.max(1, Math.min(length - 1, shorter)));
+            Memory.putInt(array + Layout.WSABUF_LEN, shorter(length));
             Memory.putLong(array + Layout.WSABUF_BUF, Memory.getLong(buffers + Layout.WSABUF_BUF));
         }
         if (happens(FaultKind.DEFERRED)) {
-            defer(handle, Call.RECEIVE, from, bufferCount, Memory.getInt(flags), overlapped);
+            int flagBits = Memory.getInt(flags);
+            deferSocketCall(handle, Call.RECEIVE, from, bufferCount, overlapped, () -> {
+                Memory.putInt(flagsCell, flagBits);
+                return super.wsaRecv(socket, array, bufferCount, transferred, flagsCell, overlapped);
+            });
             return WinError.ERROR_IO_PENDING;
         }
         return started(handle, Call.RECEIVE, overlapped, bytes,
@@ -512,12 +540,12 @@ final class FaultyWin32 extends ForwardingWin32 {
     @Override
     public int wsaSend(long socket, long buffers, int bufferCount, long bytes, int flags, long overlapped) {
         FaultyHandle handle = handle(socket);
-        if (handle == null || !handle.stream) {
-            return started(handle, Call.DATAGRAM, overlapped, bytes,
+        if (handle == null || handle.kind != FaultyHandle.Kind.STREAM_SOCKET) {
+            return started(handle, Call.OTHER, overlapped, bytes,
                     super.wsaSend(socket, buffers, bufferCount, bytes, flags, overlapped));
         }
         if (handle.reset) {
-            return WinError.WSAECONNRESET;
+            return resetError(handle);
         }
         if (happens(FaultKind.SEND_FAILS)) {
             return fails(handle);
@@ -526,7 +554,8 @@ final class FaultyWin32 extends ForwardingWin32 {
             return WinError.WSAENOBUFS;
         }
         if (bufferCount <= MAX_BUFFERS && happens(FaultKind.DEFERRED)) {
-            defer(handle, Call.SEND, buffers, bufferCount, flags, overlapped);
+            deferSocketCall(handle, Call.SEND, buffers, bufferCount, overlapped, () ->
+                    super.wsaSend(socket, array, bufferCount, transferred, flags, overlapped));
             return WinError.ERROR_IO_PENDING;
         }
         return started(handle, Call.SEND, overlapped, bytes,
@@ -542,19 +571,33 @@ final class FaultyWin32 extends ForwardingWin32 {
         return total;
     }
 
+    private int shorter(int length) {
+        int shorter = (int) Math.exp(Math.log(length) * dice.nextDouble());
+        return Math.max(1, Math.min(length - 1, shorter));
+    }
+
     private int fails(FaultyHandle handle) {
-        int error = pick(WinError.WSAENOBUFS, WinError.WSAECONNRESET, WinError.WSAECONNABORTED);
-        handle.reset |= error != WinError.WSAENOBUFS;
+        int error = handle.kind.isPipe() ? pick(WinError.ERROR_NO_SYSTEM_RESOURCES, WinError.ERROR_NETNAME_DELETED)
+                : pick(WinError.WSAENOBUFS, WinError.WSAECONNRESET, WinError.WSAECONNABORTED);
+        handle.reset |= error != WinError.WSAENOBUFS && error != WinError.ERROR_NO_SYSTEM_RESOURCES;
         return error;
     }
 
-    /** Makes the call later. Windows copies the array of buffers, so it is copied here. */
-    private void defer(FaultyHandle handle, Call call, long buffers, int count, int flags, long overlapped) {
+    /** Windows copies the array of buffers, so it is copied here. */
+    private void deferSocketCall(FaultyHandle handle, Call call, long buffers, int count, long overlapped,
+                                 IntSupplier real) {
         byte[] copy = new byte[count * Layout.WSABUF_SIZE];
         Memory.getBytes(buffers, copy);
+        defer(handle, call, overlapped, () -> {
+            Memory.putBytes(array, copy);
+            return real.getAsInt();
+        });
+    }
+
+    /** Makes the call later. */
+    private void defer(FaultyHandle handle, Call call, long overlapped, IntSupplier real) {
         Pending operation = add(handle, call, overlapped, State.DEFERRED);
-        operation.buffers = copy;
-        operation.flags = flags;
+        operation.deferred = real;
         later(delay(), () -> startDeferred(operation));
     }
 
@@ -567,20 +610,15 @@ final class FaultyWin32 extends ForwardingWin32 {
             hold(operation, NtStatus.STATUS_CANCELLED, 0, 0);
             return;
         }
-        int count = operation.buffers.length / Layout.WSABUF_SIZE;
-        Memory.putBytes(array, operation.buffers);
         Memory.putInt(transferred, 0);
-        Memory.putInt(flagsCell, operation.flags);
-        operation.buffers = null;
-        int error = operation.call == Call.RECEIVE
-                ? super.wsaRecv(handle.value, array, count, transferred, flagsCell, operation.overlapped)
-                : super.wsaSend(handle.value, array, count, transferred, operation.flags, operation.overlapped);
+        int error = operation.deferred.getAsInt();
+        operation.deferred = null;
         operation.state = State.KERNEL;
         if (error == 0) {
             if (handle.skipOnSuccess) {
                 hold(operation, NtStatus.STATUS_SUCCESS, Memory.getInt(transferred), 0);
             }
-        } else if (error != WinError.ERROR_IO_PENDING) {
+        } else if (error != WinError.ERROR_IO_PENDING && error != WinError.ERROR_MORE_DATA) {
             // A failure of what is pending comes by its packet.
             hold(operation, statusOf(error), 0, 0);
         }
@@ -598,6 +636,12 @@ final class FaultyWin32 extends ForwardingWin32 {
                 return NtStatus.STATUS_INVALID_CONNECTION;
             case WinError.WSAENOBUFS:
                 return NtStatus.STATUS_INSUFFICIENT_RESOURCES;
+            case WinError.ERROR_BROKEN_PIPE:
+                return NtStatus.STATUS_PIPE_BROKEN;
+            case WinError.ERROR_PIPE_NOT_CONNECTED:
+                return NtStatus.STATUS_PIPE_DISCONNECTED;
+            case WinError.ERROR_NO_DATA:
+                return NtStatus.STATUS_PIPE_CLOSING;
             default:
                 return NtStatus.ofError(error);
         }
@@ -618,14 +662,14 @@ final class FaultyWin32 extends ForwardingWin32 {
     @Override
     public int wsaRecvFrom(long socket, long buffers, int bufferCount, long bytes, long flags, long from,
                            long fromLength, long overlapped) {
-        return started(handle(socket), Call.DATAGRAM, overlapped, bytes,
+        return started(handle(socket), Call.OTHER, overlapped, bytes,
                 super.wsaRecvFrom(socket, buffers, bufferCount, bytes, flags, from, fromLength, overlapped));
     }
 
     @Override
     public int wsaSendTo(long socket, long buffers, int bufferCount, long bytes, int flags, long name, int nameLength,
                          long overlapped) {
-        return started(handle(socket), Call.DATAGRAM, overlapped, bytes,
+        return started(handle(socket), Call.OTHER, overlapped, bytes,
                 super.wsaSendTo(socket, buffers, bufferCount, bytes, flags, name, nameLength, overlapped));
     }
 
@@ -649,6 +693,179 @@ final class FaultyWin32 extends ForwardingWin32 {
         }
         return started(handle, Call.CONNECT, overlapped, bytes, super.connectEx(function, socket, name, nameLength,
                 sendBuffer, sendLength, bytes, overlapped));
+    }
+
+    // ---- files and pipes
+
+    @Override
+    public int readFile(long handle, long buffer, int length, long bytes, long overlapped) {
+        FaultyHandle associated = handle(handle);
+        if (associated == null || !associated.kind.isPipe()) {
+            return started(associated, Call.OTHER, overlapped, bytes,
+                    super.readFile(handle, buffer, length, bytes, overlapped));
+        }
+        if (associated.reset) {
+            return resetError(associated);
+        }
+        if (happens(FaultKind.RECEIVE_FAILS)) {
+            return fails(associated);
+        }
+        // A part of a message is told apart from a whole one, but nobody reads less than his buffer holds of it.
+        int wanted = associated.kind == FaultyHandle.Kind.BYTE_PIPE && length > 1
+                && happens(FaultKind.SHORT_RECEIVE) ? shorter(length) : length;
+        if (happens(FaultKind.DEFERRED)) {
+            defer(associated, Call.RECEIVE, overlapped, () ->
+                    super.readFile(handle, buffer, wanted, transferred, overlapped));
+            return WinError.ERROR_IO_PENDING;
+        }
+        return started(associated, Call.RECEIVE, overlapped, bytes,
+                super.readFile(handle, buffer, wanted, bytes, overlapped));
+    }
+
+    @Override
+    public int writeFile(long handle, long buffer, int length, long bytes, long overlapped) {
+        FaultyHandle associated = handle(handle);
+        if (associated == null || !associated.kind.isPipe()) {
+            return started(associated, Call.OTHER, overlapped, bytes,
+                    super.writeFile(handle, buffer, length, bytes, overlapped));
+        }
+        if (associated.reset) {
+            return resetError(associated);
+        }
+        if (happens(FaultKind.SEND_FAILS)) {
+            return fails(associated);
+        }
+        if (associated.kind == FaultyHandle.Kind.BYTE_PIPE && length > 1 << 16
+                && happens(FaultKind.SEND_TOO_LARGE)) {
+            return WinError.ERROR_NO_SYSTEM_RESOURCES;
+        }
+        if (happens(FaultKind.DEFERRED)) {
+            defer(associated, Call.SEND, overlapped, () ->
+                    super.writeFile(handle, buffer, length, transferred, overlapped));
+            return WinError.ERROR_IO_PENDING;
+        }
+        return started(associated, Call.SEND, overlapped, bytes,
+                super.writeFile(handle, buffer, length, bytes, overlapped));
+    }
+
+    @Override
+    public long createFile(long name, int desiredAccess, int shareMode, long security, int disposition, int flags) {
+        injectedError = 0;
+        if (happens(FaultKind.PIPE_BUSY)) {
+            injectedError = WinError.ERROR_PIPE_BUSY;
+            return WinConst.INVALID_HANDLE_VALUE;
+        }
+        return made(super.createFile(name, desiredAccess, shareMode, security, disposition, flags));
+    }
+
+    @Override
+    public long createNamedPipe(long name, int openMode, int pipeMode, int maxInstances, int outQuota, int inQuota,
+                                int defaultTimeout, long security) {
+        injectedError = 0;
+        // The first instance makes the name, and is what a bind of pipes may fail with.
+        boolean first = (openMode & WinConst.FILE_FLAG_FIRST_PIPE_INSTANCE) != 0;
+        if (happens(first ? FaultKind.BIND_FAILS : FaultKind.SOCKET_FAILS)) {
+            injectedError = WinError.ERROR_NO_SYSTEM_RESOURCES;
+            return WinConst.INVALID_HANDLE_VALUE;
+        }
+        return made(super.createNamedPipe(name, openMode, pipeMode, maxInstances, outQuota, inQuota, defaultTimeout,
+                security));
+    }
+
+    @Override
+    public int ntCreateNamedPipeFile(long handle, int desiredAccess, long attributes, long ioStatusBlock,
+                                     int shareAccess, int disposition, int options, int pipeType, int readMode,
+                                     int completionMode, int maxInstances, int inQuota, int outQuota,
+                                     long defaultTimeout) {
+        int status = super.ntCreateNamedPipeFile(handle, desiredAccess, attributes, ioStatusBlock, shareAccess,
+                disposition, options, pipeType, readMode, completionMode, maxInstances, inQuota, outQuota,
+                defaultTimeout);
+        if (NtStatus.isSuccess(status)) {
+            access.handle(1);
+        }
+        return status;
+    }
+
+    @Override
+    public int ntOpenFile(long handle, int desiredAccess, long attributes, long ioStatusBlock, int shareAccess,
+                          int options) {
+        int status = super.ntOpenFile(handle, desiredAccess, attributes, ioStatusBlock, shareAccess, options);
+        if (NtStatus.isSuccess(status)) {
+            access.handle(1);
+        }
+        return status;
+    }
+
+    @Override
+    public int connectNamedPipe(long pipe, long overlapped) {
+        return happens(FaultKind.INSTANCE_FAILS) ? WinError.ERROR_NO_DATA : super.connectNamedPipe(pipe, overlapped);
+    }
+
+    @Override
+    public int duplicateHandle(long sourceProcess, long source, long targetProcess, long target, int desiredAccess,
+                               int inherit, int options) {
+        int error = super.duplicateHandle(sourceProcess, source, targetProcess, target, desiredAccess, inherit,
+                options);
+        if (error == 0) {
+            access.handle(1);
+        }
+        return error;
+    }
+
+    @Override
+    public long createEvent(int manualReset, int initialState) {
+        injectedError = 0;
+        if (happens(FaultKind.EVENT_FAILS)) {
+            injectedError = WinError.ERROR_NOT_ENOUGH_MEMORY;
+            return 0;
+        }
+        return made(super.createEvent(manualReset, initialState));
+    }
+
+    @Override
+    public long openThread(int desiredAccess, int inherit, int threadId) {
+        injectedError = 0;
+        return made(super.openThread(desiredAccess, inherit, threadId));
+    }
+
+    @Override
+    public int ntCreateWaitCompletionPacket(long packet, int desiredAccess, long attributes) {
+        int status = super.ntCreateWaitCompletionPacket(packet, desiredAccess, attributes);
+        if (NtStatus.isSuccess(status)) {
+            access.handle(1);
+        }
+        return status;
+    }
+
+    @Override
+    public long openProcess(int desiredAccess, int inherit, int processId) {
+        injectedError = 0;
+        return made(super.openProcess(desiredAccess, inherit, processId));
+    }
+
+    @Override
+    public int openProcessToken(long process, int desiredAccess, long token) {
+        int error = super.openProcessToken(process, desiredAccess, token);
+        if (error == 0) {
+            access.handle(1);
+        }
+        return error;
+    }
+
+    @Override
+    public int openThreadToken(long thread, int desiredAccess, int openAsSelf, long token) {
+        int error = super.openThreadToken(thread, desiredAccess, openAsSelf, token);
+        if (error == 0) {
+            access.handle(1);
+        }
+        return error;
+    }
+
+    private long made(long handle) {
+        if (handle != 0 && handle != WinConst.INVALID_HANDLE_VALUE) {
+            access.handle(1);
+        }
+        return handle;
     }
 
     // ---- other calls
@@ -689,8 +906,8 @@ final class FaultyWin32 extends ForwardingWin32 {
         State state;
         /** The call said so, and only the packet is still to come. */
         boolean succeeded;
-        byte[] buffers;
-        int flags;
+        /** The call that is to be made later; says what it returned. */
+        IntSupplier deferred;
 
         Pending(FaultyHandle handle, Call call, long overlapped, State state) {
             this.handle = handle;

@@ -30,6 +30,7 @@ public final class FaultyWin32Access implements Win32Access {
     private final AtomicLongArray injected = new AtomicLongArray(KINDS.length);
     private final AtomicLong instances = new AtomicLong();
     private final AtomicLong sockets = new AtomicLong();
+    private final AtomicLong openHandles = new AtomicLong();
     private final AtomicLong ports = new AtomicLong();
     private final AtomicLong reservations = new AtomicLong();
     private final AtomicLong lost = new AtomicLong();
@@ -106,6 +107,11 @@ public final class FaultyWin32Access implements Win32Access {
         return sockets.get();
     }
 
+    /** Other handles (pipes, events, duplicates) that were made and not closed. */
+    public long openHandles() {
+        return openHandles.get();
+    }
+
     /** Completion ports that were made and not closed. */
     public long openPorts() {
         return ports.get();
@@ -131,6 +137,10 @@ public final class FaultyWin32Access implements Win32Access {
 
     void socket(int change) {
         sockets.addAndGet(change);
+    }
+
+    void handle(int change) {
+        openHandles.addAndGet(change);
     }
 
     void port(int change) {

@@ -35,7 +35,7 @@ final class ClientEnd extends End {
 
     @Override
     String name() {
-        return (iocp ? "client of " : "NIO client of ") + link.id;
+        return (iocp ? link.medium + " client of " : "NIO client of ") + link.id;
     }
 
     @Override

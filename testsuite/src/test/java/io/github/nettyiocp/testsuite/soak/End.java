@@ -6,6 +6,7 @@
  */
 package io.github.nettyiocp.testsuite.soak;
 
+import io.github.nettyiocp.pipe.NamedPipeChannel;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -199,7 +200,9 @@ abstract class End extends ChannelInboundHandlerAdapter {
                 ChannelFuture again = loop.register(channel);
                 again.addListener(done -> {
                     if (!done.isSuccess()) {
+                        // A loop that ends refuses it, and Netty closes the channel without telling its handlers.
                         disturbed = true;
+                        forced = true;
                     }
                 });
             }
@@ -229,6 +232,10 @@ abstract class End extends ChannelInboundHandlerAdapter {
     }
 
     final void reset() {
+        if (context.channel() instanceof NamedPipeChannel) {
+            ((NamedPipeChannel) context.channel()).abort();
+            return;
+        }
         try {
             context.channel().config().setOption(ChannelOption.SO_LINGER, 0);
         } catch (RuntimeException closed) {

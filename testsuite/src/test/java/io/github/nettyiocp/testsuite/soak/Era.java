@@ -13,6 +13,12 @@ import io.github.nettyiocp.SimulationAccess;
 import io.github.nettyiocp.channel.IocpChannelOption;
 import io.github.nettyiocp.channel.ReceiveMode;
 import io.github.nettyiocp.channel.SimulatedChannels;
+import io.github.nettyiocp.pipe.NamedPipeAddress;
+import io.github.nettyiocp.pipe.NamedPipeChannel;
+import io.github.nettyiocp.pipe.NamedPipeOption;
+import io.github.nettyiocp.pipe.NamedPipeServerChannel;
+import io.github.nettyiocp.pipe.PipeMessageAggregator;
+import io.github.nettyiocp.pipe.PipeType;
 import io.github.nettyiocp.testsuite.faults.FaultKind;
 import io.github.nettyiocp.testsuite.faults.FaultyWin32Access;
 import io.netty.bootstrap.Bootstrap;
@@ -20,9 +26,6 @@ import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelHandler;
-import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
@@ -32,6 +35,7 @@ import io.netty.util.concurrent.EventExecutor;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.util.EnumMap;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentHashMap;
@@ -61,7 +65,8 @@ final class Era {
     private final IocpEventLoopGroup clients;
     private final boolean skipOnSuccess;
     private final ReceiveMode receiveMode;
-    private final Channel server;
+    private final Map<Medium, Channel> listeners = new EnumMap<>(Medium.class);
+    private final DatagramLoad datagrams;
     private long nextId;
     private volatile boolean ending;
 
@@ -84,7 +89,10 @@ final class Era {
         // Under POST_REFUSED a task may have to wait for the next packet: there is always one soon.
         heartbeat(servers);
         heartbeat(clients);
-        server = bind();
+        for (Medium medium : Medium.values()) {
+            listeners.put(medium, bind(medium));
+        }
+        datagrams = new DatagramLoad(this, dice.nextLong(), servers, clients, nio, allocator);
         tally.eras.increment();
     }
 
@@ -94,38 +102,57 @@ final class Era {
         }
     }
 
-    private Channel bind() throws InterruptedException {
+    private Channel bind(Medium medium) throws InterruptedException {
+        SocketAddress address = medium.isPipe() ? NamedPipeAddress.random("soak-")
+                : new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
         for (int i = 0; i < 1000; i++) {
-            ChannelFuture bound = new ServerBootstrap().group(servers)
-                    .channelFactory(() -> SimulatedChannels.server(access, null))
+            ChannelFuture bound = bootstrap(medium)
                     .option(ChannelOption.ALLOCATOR, allocator)
                     .handler(new AcceptErrors())
                     .childOption(ChannelOption.ALLOCATOR, allocator)
                     .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
-                    .childOption(IocpChannelOption.SKIP_ON_SUCCESS, skipOnSuccess)
-                    .childOption(IocpChannelOption.RECEIVE_MODE, receiveMode)
                     .childHandler(new ChannelInitializer<Channel>() {
                         @Override
                         protected void initChannel(Channel channel) {
                             channel.pipeline().addLast(new ServerEnd(Era.this, channel.id().hashCode()));
                         }
                     })
-                    .bind(InetAddress.getLoopbackAddress(), 0).await();
+                    .bind(address).await();
             if (bound.isSuccess()) {
                 return bound.channel();
             }
         }
-        throw new IllegalStateException("no server could be bound in 1000 attempts");
+        throw new IllegalStateException("no server could be bound in 1000 attempts: " + medium);
+    }
+
+    private ServerBootstrap bootstrap(Medium medium) {
+        ServerBootstrap bootstrap = new ServerBootstrap().group(servers);
+        if (medium == Medium.MESSAGE_PIPE) {
+            return bootstrap.channel(NamedPipeServerChannel.class)
+                    .option(NamedPipeOption.PIPE_TYPE, PipeType.MESSAGE);
+        }
+        if (medium == Medium.BYTE_PIPE) {
+            bootstrap.channel(NamedPipeServerChannel.class);
+        } else {
+            bootstrap.channelFactory(() -> SimulatedChannels.server(access, null));
+        }
+        return bootstrap.childOption(IocpChannelOption.SKIP_ON_SUCCESS, skipOnSuccess)
+                .childOption(IocpChannelOption.RECEIVE_MODE, receiveMode);
     }
 
     /** Starts one more connection. */
     void connect() {
         tally.attempts.increment();
-        boolean iocp = dice.nextInt(4) != 0;
+        Medium medium = dice.nextBoolean() ? Medium.TCP : dice.nextBoolean() ? Medium.BYTE_PIPE : Medium.MESSAGE_PIPE;
+        boolean iocp = medium.isPipe() || dice.nextInt(4) != 0;
+        boolean messages = medium == Medium.MESSAGE_PIPE && dice.nextBoolean();
         Link.Ending linkEnding = Link.Ending.values()[dice.nextInt(Link.Ending.values().length)];
+        if (linkEnding == Link.Ending.HALF_CLOSE && (medium == Medium.BYTE_PIPE || messages)) {
+            linkEnding = Link.Ending.CLOSE;
+        }
         int bound = linkEnding == Link.Ending.HALF_CLOSE ? 1 << 16 : dice.nextInt(20) == 0 ? 1 << 22 : 1 << 18;
         long total = Link.HEADER + (long) Math.exp(Math.log(bound) * dice.nextDouble());
-        Link link = new Link(++nextId, total, linkEnding);
+        Link link = new Link(++nextId, total, linkEnding, medium);
         links.put(link.id, link);
         long seed = dice.nextLong();
         Bootstrap bootstrap = new Bootstrap().option(ChannelOption.ALLOCATOR, allocator)
@@ -133,21 +160,32 @@ final class Era {
                 .handler(new ChannelInitializer<Channel>() {
                     @Override
                     protected void initChannel(Channel channel) {
+                        if (messages) {
+                            channel.pipeline().addLast(new PipeMessageAggregator(Integer.MAX_VALUE));
+                        }
                         channel.pipeline().addLast(new ClientEnd(Era.this, seed, link, iocp));
                     }
                 });
-        if (iocp) {
-            bootstrap.group(clients).channelFactory(() -> SimulatedChannels.socket(access, null))
-                    .option(IocpChannelOption.SKIP_ON_SUCCESS, skipOnSuccess)
+        if (medium == Medium.MESSAGE_PIPE) {
+            bootstrap.group(clients).channel(NamedPipeChannel.class)
+                    .option(NamedPipeOption.READ_MODE, messages ? PipeType.MESSAGE : PipeType.BYTE);
+        } else if (iocp) {
+            bootstrap.group(clients).option(IocpChannelOption.SKIP_ON_SUCCESS, skipOnSuccess)
                     .option(IocpChannelOption.RECEIVE_MODE, receiveMode);
+            if (medium == Medium.BYTE_PIPE) {
+                bootstrap.channel(NamedPipeChannel.class);
+            } else {
+                bootstrap.channelFactory(() -> SimulatedChannels.socket(access, null));
+            }
         } else {
             bootstrap.group(nio).channel(NioSocketChannel.class);
         }
-        SocketAddress target = server.localAddress();
+        SocketAddress target = listeners.get(medium).localAddress();
         int how = calm ? 99 : dice.nextInt(60);
         if (how == 0) {
             // Nobody listens there.
-            target = new InetSocketAddress(InetAddress.getLoopbackAddress(), 1);
+            target = medium.isPipe() ? NamedPipeAddress.random("nobody-")
+                    : new InetSocketAddress(InetAddress.getLoopbackAddress(), 1);
         } else if (how == 1) {
             bootstrap.option(ChannelOption.CONNECT_TIMEOUT_MILLIS, 1 + dice.nextInt(3));
         }
@@ -160,6 +198,11 @@ final class Era {
                 tally.refused.increment();
             }
         });
+    }
+
+    /** Sends some datagrams. */
+    void sendDatagrams() {
+        datagrams.send();
     }
 
     /** Looks at the links whose ends are both over. */
@@ -207,8 +250,13 @@ final class Era {
             return;
         }
         long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start);
+        datagrams.close();
         // Clients on NIO notice that their servers are gone.
         for (int i = 0; i < 200 && nioOpen(); i++) {
+            Thread.sleep(50);
+        }
+        // A thread for calls that block may be about to close what it opened for somebody who is gone.
+        for (int i = 0; i < 200 && access.openHandles() > 0; i++) {
             Thread.sleep(50);
         }
         IocpMetrics metrics = metrics();
@@ -218,6 +266,7 @@ final class Era {
         zero("stale packets more than injected",
                 Math.max(0, metrics.stalePackets() - access.count(FaultKind.STALE_PACKET)));
         zero("sockets open", access.openSockets());
+        zero("other handles open", access.openHandles());
         zero("ports open", access.openPorts());
         zero("reservations of memory", access.openReservations());
         zero("packets lost at the port's end", access.lostOperations());
@@ -246,16 +295,5 @@ final class Era {
     @Override
     public String toString() {
         return text;
-    }
-
-    /** A listener may have no handles for a while. */
-    @ChannelHandler.Sharable
-    private static final class AcceptErrors extends ChannelInboundHandlerAdapter {
-        @Override
-        public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-            if (!ctx.channel().isOpen()) {
-                ctx.fireExceptionCaught(cause);
-            }
-        }
     }
 }

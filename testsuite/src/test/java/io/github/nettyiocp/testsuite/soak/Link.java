@@ -27,13 +27,15 @@ final class Link {
     final long id;
     final long total;
     final Ending ending;
+    final Medium medium;
     volatile End client;
     volatile End server;
 
-    Link(long id, long total, Ending ending) {
+    Link(long id, long total, Ending ending, Medium medium) {
         this.id = id;
         this.total = total;
         this.ending = ending;
+        this.medium = medium;
     }
 
     private static byte[] pattern() {

@@ -21,6 +21,8 @@ final class Tally {
     final LongAdder bytes = new LongAdder();
     final LongAdder writes = new LongAdder();
     final LongAdder failedWrites = new LongAdder();
+    final LongAdder datagrams = new LongAdder();
+    final LongAdder datagramsBack = new LongAdder();
     final LongAdder eras = new LongAdder();
     final ConcurrentLinkedQueue<String> failures = new ConcurrentLinkedQueue<>();
 
