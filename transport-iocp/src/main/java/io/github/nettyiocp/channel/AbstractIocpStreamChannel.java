@@ -129,6 +129,11 @@ abstract class AbstractIocpStreamChannel extends AbstractIocpChannel implements 
     /** Starts to connect; {@link #connectSucceeded} or {@link #connectFailed} are called later, on the loop. */
     abstract void startConnect(SocketAddress remoteAddress, SocketAddress localAddress) throws Exception;
 
+    /** Whether a connect is under way that takes the first flushed bytes with it. */
+    boolean isSendingFirst() {
+        return false;
+    }
+
     abstract ObjectKind kind();
 
     abstract boolean isAllowHalfClosure();
@@ -1008,7 +1013,7 @@ abstract class AbstractIocpStreamChannel extends AbstractIocpChannel implements 
 
         @Override
         protected final void flush0() {
-            if (!flushScheduled && !completingWrite && pendingShutdown == null && !isEnding()
+            if (!flushScheduled && !completingWrite && pendingShutdown == null && !isEnding() && !isSendingFirst()
                     && (writeOperation == null || !writeOperation.isInFlight())) {
                 super.flush0();
             }

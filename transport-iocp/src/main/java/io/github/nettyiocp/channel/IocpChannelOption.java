@@ -6,9 +6,15 @@
  */
 package io.github.nettyiocp.channel;
 
+import io.github.nettyiocp.internal.WinConst;
+import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelOption;
 
-/** Options that the IOCP channels have beside Netty's. */
+/**
+ * Options that the IOCP channels have beside Netty's. Setting or reading one that this Windows does not know throws a
+ * {@link ChannelException} that names it, caused by an {@link UnsupportedOperationException}; {@code getOptions()} of a
+ * configuration leaves it out.
+ */
 public final class IocpChannelOption<T> extends ChannelOption<T> {
 
     /**
@@ -34,13 +40,58 @@ public final class IocpChannelOption<T> extends ChannelOption<T> {
     public static final ChannelOption<Boolean> SKIP_ON_SUCCESS = valueOf(IocpChannelOption.class, "SKIP_ON_SUCCESS");
 
     /** Seconds a connection is idle before {@code SO_KEEPALIVE} probes it. Windows 10 1709 and later. */
-    public static final ChannelOption<Integer> TCP_KEEPIDLE = valueOf(IocpChannelOption.class, "TCP_KEEPIDLE");
+    public static final ChannelOption<Integer> TCP_KEEPIDLE =
+            RawSocketOption.ofInt("TCP_KEEPIDLE", WinConst.IPPROTO_TCP, WinConst.TCP_KEEPIDLE);
 
     /** Seconds between the probes of {@code SO_KEEPALIVE}. Windows 10 1709 and later. */
-    public static final ChannelOption<Integer> TCP_KEEPINTVL = valueOf(IocpChannelOption.class, "TCP_KEEPINTVL");
+    public static final ChannelOption<Integer> TCP_KEEPINTVL =
+            RawSocketOption.ofInt("TCP_KEEPINTVL", WinConst.IPPROTO_TCP, WinConst.TCP_KEEPINTVL);
 
     /** Unanswered probes of {@code SO_KEEPALIVE} that end the connection. Windows 10 1703 and later. */
-    public static final ChannelOption<Integer> TCP_KEEPCNT = valueOf(IocpChannelOption.class, "TCP_KEEPCNT");
+    public static final ChannelOption<Integer> TCP_KEEPCNT =
+            RawSocketOption.ofInt("TCP_KEEPCNT", WinConst.IPPROTO_TCP, WinConst.TCP_KEEPCNT);
+
+    /**
+     * Seconds for which Windows sends again what the peer does not acknowledge, before it ends the connection; -1 for
+     * ever. Not run on Windows yet.
+     */
+    public static final ChannelOption<Integer> TCP_MAXRT =
+            RawSocketOption.ofInt("TCP_MAXRT", WinConst.IPPROTO_TCP, WinConst.TCP_MAXRT);
+
+    /**
+     * Whether nobody else can bind the address, whatever they say; the opposite of {@link ChannelOption#SO_REUSEADDR},
+     * which sets it too, and {@code true} by default as with the JDK. It counts at {@code bind}.
+     */
+    public static final ChannelOption<Boolean> SO_EXCLUSIVEADDRUSE =
+            valueOf(IocpChannelOption.class, "SO_EXCLUSIVEADDRUSE");
+
+    /**
+     * Whether a port that Windows chooses may also be that of connections to other peers, so that there can be more
+     * connections than ports. {@code true} by default for a client that connects without {@code bind}, where Windows
+     * knows it: 10 and later. Set it before {@code bind} or {@code connect}.
+     */
+    public static final ChannelOption<Boolean> SO_REUSE_UNICASTPORT =
+            valueOf(IocpChannelOption.class, "SO_REUSE_UNICASTPORT");
+
+    /**
+     * Makes an option of {@code getsockopt} and {@code setsockopt} whose value is an {@code int} or a {@code BOOL}, for
+     * sockets of all kinds.
+     *
+     * @param name what exceptions call it
+     */
+    public static ChannelOption<Integer> ofInt(String name, int level, int number) {
+        return RawSocketOption.ofInt(name, level, number);
+    }
+
+    /**
+     * Makes an option of {@code getsockopt} and {@code setsockopt} whose value is a structure, for sockets of any kind.
+     *
+     * @param name what exceptions call it
+     * @param length how many bytes are asked for; as many are returned as there are, as many are set as there are given
+     */
+    public static ChannelOption<byte[]> ofBytes(String name, int level, int number, int length) {
+        return RawSocketOption.ofBytes(name, level, number, length);
+    }
 
     @SuppressWarnings({ "unused", "deprecation" })
     private IocpChannelOption() {

@@ -235,7 +235,7 @@ public final class IocpDatagramChannel extends AbstractIocpChannel implements Da
         if (bound) {
             throw new AlreadyBoundException();
         }
-        socket.bind(requested, !config.isReuseAddress());
+        socket.bind(requested, config.isExclusiveAddressUse());
         bound = true;
         setLocalAddress(socket.localAddress());
         setActive();

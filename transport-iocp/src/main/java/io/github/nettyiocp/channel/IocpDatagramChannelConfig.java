@@ -54,6 +54,7 @@ public final class IocpDatagramChannelConfig extends DefaultChannelConfig implem
     private final WinSocket socket;
     private volatile boolean activeOnRegistration;
     private volatile boolean reuseAddress;
+    private volatile boolean exclusiveAddressUse = true;
     private volatile int postedReceives = 4;
     private volatile int trafficClass;
 
@@ -67,7 +68,8 @@ public final class IocpDatagramChannelConfig extends DefaultChannelConfig implem
     public Map<ChannelOption<?>, Object> getOptions() {
         return getOptions(super.getOptions(), SO_BROADCAST, SO_RCVBUF, SO_SNDBUF, SO_REUSEADDR,
                 IP_MULTICAST_LOOP_DISABLED, IP_MULTICAST_ADDR, IP_MULTICAST_IF, IP_MULTICAST_TTL, IP_TOS,
-                ChannelOption.DATAGRAM_CHANNEL_ACTIVE_ON_REGISTRATION, IocpChannelOption.POSTED_RECEIVES);
+                ChannelOption.DATAGRAM_CHANNEL_ACTIVE_ON_REGISTRATION, IocpChannelOption.POSTED_RECEIVES,
+                IocpChannelOption.SO_EXCLUSIVEADDRUSE);
     }
 
     @Override
@@ -96,6 +98,10 @@ public final class IocpDatagramChannelConfig extends DefaultChannelConfig implem
             value = activeOnRegistration;
         } else if (option == IocpChannelOption.POSTED_RECEIVES) {
             value = getPostedReceives();
+        } else if (option == IocpChannelOption.SO_EXCLUSIVEADDRUSE) {
+            value = isExclusiveAddressUse();
+        } else if (option instanceof RawSocketOption) {
+            value = socket.get((RawSocketOption<T>) option);
         } else {
             return super.getOption(option);
         }
@@ -128,6 +134,10 @@ public final class IocpDatagramChannelConfig extends DefaultChannelConfig implem
             setActiveOnRegistration((Boolean) value);
         } else if (option == IocpChannelOption.POSTED_RECEIVES) {
             setPostedReceives((Integer) value);
+        } else if (option == IocpChannelOption.SO_EXCLUSIVEADDRUSE) {
+            setExclusiveAddressUse((Boolean) value);
+        } else if (option instanceof RawSocketOption) {
+            socket.set((RawSocketOption<T>) option, value);
         } else {
             return super.setOption(option, value);
         }
@@ -202,6 +212,18 @@ public final class IocpDatagramChannelConfig extends DefaultChannelConfig implem
             set(WinConst.SOL_SOCKET, WinConst.SO_REUSEADDR, reuseAddress ? 1 : 0);
         }
         this.reuseAddress = reuseAddress;
+        exclusiveAddressUse = !reuseAddress;
+        return this;
+    }
+
+    /** See {@link IocpChannelOption#SO_EXCLUSIVEADDRUSE}. */
+    public boolean isExclusiveAddressUse() {
+        return exclusiveAddressUse;
+    }
+
+    /** See {@link IocpChannelOption#SO_EXCLUSIVEADDRUSE}; together with {@code SO_REUSEADDR} the {@code bind} fails. */
+    public IocpDatagramChannelConfig setExclusiveAddressUse(boolean exclusiveAddressUse) {
+        this.exclusiveAddressUse = exclusiveAddressUse;
         return this;
     }
 

@@ -130,7 +130,7 @@ public final class IocpServerSocketChannel extends AbstractIocpChannel implement
 
     @Override
     protected void doBind(SocketAddress address) throws Exception {
-        socket.bind(IocpSocketChannel.checkType(address), !config.isReuseAddress());
+        socket.bind(IocpSocketChannel.checkType(address), config.isExclusiveAddressUse());
         socket.listen(config.getBacklog());
         setLocalAddress(socket.localAddress());
         setActive();

@@ -23,6 +23,7 @@ import java.util.Map;
 import static io.netty.channel.ChannelOption.SO_BACKLOG;
 import static io.netty.channel.ChannelOption.SO_RCVBUF;
 import static io.netty.channel.ChannelOption.SO_REUSEADDR;
+import static io.netty.channel.ChannelOption.TCP_FASTOPEN;
 import static io.netty.util.internal.ObjectUtil.checkInRange;
 import static io.netty.util.internal.ObjectUtil.checkPositive;
 import static io.netty.util.internal.ObjectUtil.checkPositiveOrZero;
@@ -38,6 +39,8 @@ public final class IocpServerSocketChannelConfig extends DefaultChannelConfig im
     private final WinSocket socket;
     private volatile int backlog = NetUtil.SOMAXCONN;
     private volatile boolean reuseAddress;
+    private volatile boolean exclusiveAddressUse = true;
+    private volatile int fastOpen;
     private volatile int postedAccepts = 16;
 
     IocpServerSocketChannelConfig(IocpServerSocketChannel channel, WinSocket socket) {
@@ -47,7 +50,8 @@ public final class IocpServerSocketChannelConfig extends DefaultChannelConfig im
 
     @Override
     public Map<ChannelOption<?>, Object> getOptions() {
-        return getOptions(super.getOptions(), SO_RCVBUF, SO_REUSEADDR, SO_BACKLOG, IocpChannelOption.POSTED_ACCEPTS);
+        return getOptions(super.getOptions(), SO_RCVBUF, SO_REUSEADDR, SO_BACKLOG, TCP_FASTOPEN,
+                IocpChannelOption.POSTED_ACCEPTS, IocpChannelOption.SO_EXCLUSIVEADDRUSE);
     }
 
     @Override
@@ -62,8 +66,17 @@ public final class IocpServerSocketChannelConfig extends DefaultChannelConfig im
         if (option == SO_BACKLOG) {
             return (T) Integer.valueOf(getBacklog());
         }
+        if (option == TCP_FASTOPEN) {
+            return (T) Integer.valueOf(getTcpFastopen());
+        }
         if (option == IocpChannelOption.POSTED_ACCEPTS) {
             return (T) Integer.valueOf(getPostedAccepts());
+        }
+        if (option == IocpChannelOption.SO_EXCLUSIVEADDRUSE) {
+            return (T) Boolean.valueOf(isExclusiveAddressUse());
+        }
+        if (option instanceof RawSocketOption) {
+            return socket.get((RawSocketOption<T>) option);
         }
         return super.getOption(option);
     }
@@ -77,8 +90,14 @@ public final class IocpServerSocketChannelConfig extends DefaultChannelConfig im
             setReuseAddress((Boolean) value);
         } else if (option == SO_BACKLOG) {
             setBacklog((Integer) value);
+        } else if (option == TCP_FASTOPEN) {
+            setTcpFastopen((Integer) value);
         } else if (option == IocpChannelOption.POSTED_ACCEPTS) {
             setPostedAccepts((Integer) value);
+        } else if (option == IocpChannelOption.SO_EXCLUSIVEADDRUSE) {
+            setExclusiveAddressUse((Boolean) value);
+        } else if (option instanceof RawSocketOption) {
+            socket.set((RawSocketOption<T>) option, value);
         } else {
             return super.setOption(option, value);
         }
@@ -117,6 +136,37 @@ public final class IocpServerSocketChannelConfig extends DefaultChannelConfig im
     @Override
     public IocpServerSocketChannelConfig setReuseAddress(boolean reuseAddress) {
         this.reuseAddress = reuseAddress;
+        exclusiveAddressUse = !reuseAddress;
+        return this;
+    }
+
+    /** See {@link IocpChannelOption#SO_EXCLUSIVEADDRUSE}. */
+    public boolean isExclusiveAddressUse() {
+        return exclusiveAddressUse;
+    }
+
+    /** See {@link IocpChannelOption#SO_EXCLUSIVEADDRUSE}. */
+    public IocpServerSocketChannelConfig setExclusiveAddressUse(boolean exclusiveAddressUse) {
+        this.exclusiveAddressUse = exclusiveAddressUse;
+        return this;
+    }
+
+    /** See {@link #setTcpFastopen}. */
+    public int getTcpFastopen() {
+        return fastOpen;
+    }
+
+    /**
+     * {@link io.netty.channel.ChannelOption#TCP_FASTOPEN}: whether clients may send data with their first packet; 0 for
+     * no, which is the default. Windows chooses how many connections may wait so: any other number means yes. Windows
+     * 10 1607 and later.
+     *
+     * @throws ChannelException caused by an {@link UnsupportedOperationException} if this Windows does not know it
+     */
+    public IocpServerSocketChannelConfig setTcpFastopen(int fastOpen) {
+        checkPositiveOrZero(fastOpen, "fastOpen");
+        socket.setBoolean(WinConst.IPPROTO_TCP, WinConst.TCP_FASTOPEN, fastOpen > 0, "TCP_FASTOPEN");
+        this.fastOpen = fastOpen;
         return this;
     }
 

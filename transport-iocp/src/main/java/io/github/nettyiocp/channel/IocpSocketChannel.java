@@ -21,6 +21,7 @@ import io.github.nettyiocp.internal.WinConst;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelException;
+import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.socket.ServerSocketChannel;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.SocketProtocolFamily;
@@ -48,12 +49,17 @@ public final class IocpSocketChannel extends AbstractIocpStreamChannel implement
 
     private static final InternalLogger logger = InternalLoggerFactory.getInstance(IocpSocketChannel.class);
 
+    /** More than that does not go with a connect: a first packet takes less than two thousand bytes. */
+    private static final int MAX_FIRST_BYTES = 1 << 16;
+
     private final WinSocket socket;
     private final IocpSocketChannelConfig config;
     private boolean bound;
 
     private Overlapped connectOperation;
     private InetSocketAddress connectTarget;
+    /** Where the bytes are that go with the connect; {@code null} if none do. */
+    private ChannelOutboundBuffer firstBytesFrom;
 
     /** Makes a channel that is not connected. */
     public IocpSocketChannel() {
@@ -219,7 +225,7 @@ public final class IocpSocketChannel extends AbstractIocpStreamChannel implement
 
     @Override
     protected void doBind(SocketAddress address) throws Exception {
-        socket.bind(checkType(address), !config.isReuseAddress());
+        socket.bind(checkType(address), config.isExclusiveAddressUse());
         bound = true;
         setLocalAddress(socket.localAddress());
     }
@@ -282,12 +288,44 @@ public final class IocpSocketChannel extends AbstractIocpStreamChannel implement
         connectOperation = binding().overlapped();
         connectOperation.own(name);
         int length = SocketAddresses.write(name.memoryAddress(), socket.family(), target);
-        connectOperation.submit((overlapped, transferred) -> win32().connectEx(extensions.connectEx(), socket.handle(),
-                name.memoryAddress(), length, 0, 0, transferred, overlapped));
+        ByteBuf first = config.isTcpFastOpenConnect() ? firstBytes() : null;
+        if (first == null) {
+            connectOperation.submit((overlapped, transferred) -> win32().connectEx(extensions.connectEx(),
+                    socket.handle(), name.memoryAddress(), length, 0, 0, transferred, overlapped));
+        } else {
+            connectOperation.own(first);
+            connectOperation.submit((overlapped, transferred) -> win32().connectEx(extensions.connectEx(),
+                    socket.handle(), name.memoryAddress(), length, first.memoryAddress() + first.readerIndex(),
+                    Math.min(first.readableBytes(), MAX_FIRST_BYTES), transferred, overlapped));
+        }
         connectTarget = target;
     }
 
+    /** A reference to what goes with the connect; {@code null} for nothing. */
+    private ByteBuf firstBytes() {
+        ChannelOutboundBuffer outbound = unsafe().outboundBuffer();
+        if (outbound == null) {
+            return null;
+        }
+        outbound.addFlush();
+        if (!(outbound.current() instanceof ByteBuf) || !((ByteBuf) outbound.current()).isReadable()) {
+            return null;
+        }
+        firstBytesFrom = outbound;
+        ByteBuf first = (ByteBuf) outbound.current();
+        return first.hasMemoryAddress() ? first.retain() : directCopy(first);
+    }
+
+    /** What is flushed meanwhile would fail, because the channel is not connected yet. */
+    @Override
+    boolean isSendingFirst() {
+        return firstBytesFrom != null;
+    }
+
     private void reuseUnicastPort() {
+        if (!config.isReuseUnicastPort()) {
+            return;
+        }
         try {
             socket.setInt(WinConst.SOL_SOCKET, WinConst.SO_REUSE_UNICASTPORT, 1);
         } catch (ChannelException ignore) {
@@ -299,6 +337,8 @@ public final class IocpSocketChannel extends AbstractIocpStreamChannel implement
         Overlapped operation = connectOperation;
         connectOperation = null;
         operation.release();
+        ChannelOutboundBuffer firstBytes = firstBytesFrom;
+        firstBytesFrom = null;
         if (!isConnecting()) {
             return;
         }
@@ -311,6 +351,13 @@ public final class IocpSocketChannel extends AbstractIocpStreamChannel implement
         } catch (Throwable cause) {
             connectFailed(cause);
             return;
+        }
+        if (firstBytes != null && firstBytes == unsafe().outboundBuffer()) {
+            // Before handlers hear of the connection and flush, who would send them again.
+            firstBytes.removeBytes(operation.transferred());
+            if (!isConnecting()) {
+                return;
+            }
         }
         setAddresses(socket.localAddress(), connectTarget);
         connectSucceeded();

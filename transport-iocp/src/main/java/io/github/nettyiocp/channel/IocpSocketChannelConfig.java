@@ -27,6 +27,7 @@ import static io.netty.channel.ChannelOption.SO_LINGER;
 import static io.netty.channel.ChannelOption.SO_RCVBUF;
 import static io.netty.channel.ChannelOption.SO_REUSEADDR;
 import static io.netty.channel.ChannelOption.SO_SNDBUF;
+import static io.netty.channel.ChannelOption.TCP_FASTOPEN_CONNECT;
 import static io.netty.channel.ChannelOption.TCP_NODELAY;
 import static io.netty.util.internal.ObjectUtil.checkInRange;
 import static io.netty.util.internal.ObjectUtil.checkNotNull;
@@ -43,6 +44,9 @@ public final class IocpSocketChannelConfig extends DefaultChannelConfig implemen
     private final WinSocket socket;
     private volatile boolean allowHalfClosure;
     private volatile boolean reuseAddress;
+    private volatile boolean exclusiveAddressUse = true;
+    private volatile boolean reuseUnicastPort = true;
+    private volatile boolean fastOpenConnect;
     private volatile boolean skipOnSuccess = true;
     private volatile ReceiveMode receiveMode = ReceiveMode.BUFFER;
     private volatile int linger = -1;
@@ -61,9 +65,13 @@ public final class IocpSocketChannelConfig extends DefaultChannelConfig implemen
 
     @Override
     public Map<ChannelOption<?>, Object> getOptions() {
-        return getOptions(super.getOptions(), SO_RCVBUF, SO_SNDBUF, TCP_NODELAY, SO_KEEPALIVE, SO_REUSEADDR, SO_LINGER,
-                IP_TOS, ALLOW_HALF_CLOSURE, IocpChannelOption.RECEIVE_MODE, IocpChannelOption.SKIP_ON_SUCCESS,
-                IocpChannelOption.TCP_KEEPIDLE, IocpChannelOption.TCP_KEEPINTVL, IocpChannelOption.TCP_KEEPCNT);
+        Map<ChannelOption<?>, Object> options = getOptions(super.getOptions(), SO_RCVBUF, SO_SNDBUF, TCP_NODELAY,
+                SO_KEEPALIVE, SO_REUSEADDR, SO_LINGER, IP_TOS, TCP_FASTOPEN_CONNECT, ALLOW_HALF_CLOSURE,
+                IocpChannelOption.RECEIVE_MODE, IocpChannelOption.SKIP_ON_SUCCESS,
+                IocpChannelOption.SO_EXCLUSIVEADDRUSE, IocpChannelOption.SO_REUSE_UNICASTPORT);
+        socket.putKnown(options, IocpChannelOption.TCP_KEEPIDLE, IocpChannelOption.TCP_KEEPINTVL,
+                IocpChannelOption.TCP_KEEPCNT, IocpChannelOption.TCP_MAXRT);
+        return options;
     }
 
     @Override
@@ -90,12 +98,14 @@ public final class IocpSocketChannelConfig extends DefaultChannelConfig implemen
             value = getReceiveMode();
         } else if (option == IocpChannelOption.SKIP_ON_SUCCESS) {
             value = isSkipOnSuccess();
-        } else if (option == IocpChannelOption.TCP_KEEPIDLE) {
-            value = socket.getInt(WinConst.IPPROTO_TCP, WinConst.TCP_KEEPIDLE);
-        } else if (option == IocpChannelOption.TCP_KEEPINTVL) {
-            value = socket.getInt(WinConst.IPPROTO_TCP, WinConst.TCP_KEEPINTVL);
-        } else if (option == IocpChannelOption.TCP_KEEPCNT) {
-            value = socket.getInt(WinConst.IPPROTO_TCP, WinConst.TCP_KEEPCNT);
+        } else if (option == TCP_FASTOPEN_CONNECT) {
+            value = isTcpFastOpenConnect();
+        } else if (option == IocpChannelOption.SO_EXCLUSIVEADDRUSE) {
+            value = isExclusiveAddressUse();
+        } else if (option == IocpChannelOption.SO_REUSE_UNICASTPORT) {
+            value = isReuseUnicastPort();
+        } else if (option instanceof RawSocketOption) {
+            value = socket.get((RawSocketOption<T>) option);
         } else {
             return super.getOption(option);
         }
@@ -125,12 +135,14 @@ public final class IocpSocketChannelConfig extends DefaultChannelConfig implemen
             setReceiveMode((ReceiveMode) value);
         } else if (option == IocpChannelOption.SKIP_ON_SUCCESS) {
             setSkipOnSuccess((Boolean) value);
-        } else if (option == IocpChannelOption.TCP_KEEPIDLE) {
-            set(WinConst.IPPROTO_TCP, WinConst.TCP_KEEPIDLE, (Integer) value);
-        } else if (option == IocpChannelOption.TCP_KEEPINTVL) {
-            set(WinConst.IPPROTO_TCP, WinConst.TCP_KEEPINTVL, (Integer) value);
-        } else if (option == IocpChannelOption.TCP_KEEPCNT) {
-            set(WinConst.IPPROTO_TCP, WinConst.TCP_KEEPCNT, (Integer) value);
+        } else if (option == TCP_FASTOPEN_CONNECT) {
+            setTcpFastOpenConnect((Boolean) value);
+        } else if (option == IocpChannelOption.SO_EXCLUSIVEADDRUSE) {
+            setExclusiveAddressUse((Boolean) value);
+        } else if (option == IocpChannelOption.SO_REUSE_UNICASTPORT) {
+            setReuseUnicastPort((Boolean) value);
+        } else if (option instanceof RawSocketOption) {
+            socket.set((RawSocketOption<T>) option, value);
         } else {
             return super.setOption(option, value);
         }
@@ -242,6 +254,49 @@ public final class IocpSocketChannelConfig extends DefaultChannelConfig implemen
     @Override
     public IocpSocketChannelConfig setReuseAddress(boolean reuseAddress) {
         this.reuseAddress = reuseAddress;
+        exclusiveAddressUse = !reuseAddress;
+        return this;
+    }
+
+    /** See {@link IocpChannelOption#SO_EXCLUSIVEADDRUSE}. */
+    public boolean isExclusiveAddressUse() {
+        return exclusiveAddressUse;
+    }
+
+    /** See {@link IocpChannelOption#SO_EXCLUSIVEADDRUSE}. */
+    public IocpSocketChannelConfig setExclusiveAddressUse(boolean exclusiveAddressUse) {
+        this.exclusiveAddressUse = exclusiveAddressUse;
+        return this;
+    }
+
+    /** See {@link IocpChannelOption#SO_REUSE_UNICASTPORT}. */
+    public boolean isReuseUnicastPort() {
+        return reuseUnicastPort;
+    }
+
+    /** See {@link IocpChannelOption#SO_REUSE_UNICASTPORT}. */
+    public IocpSocketChannelConfig setReuseUnicastPort(boolean reuseUnicastPort) {
+        socket.setBoolean(WinConst.SOL_SOCKET, WinConst.SO_REUSE_UNICASTPORT, reuseUnicastPort, "SO_REUSE_UNICASTPORT");
+        this.reuseUnicastPort = reuseUnicastPort;
+        return this;
+    }
+
+    /** See {@link #setTcpFastOpenConnect}. */
+    public boolean isTcpFastOpenConnect() {
+        return fastOpenConnect;
+    }
+
+    /**
+     * {@link ChannelOption#TCP_FASTOPEN_CONNECT}: what was written before {@code connect()}, flushed or not, goes with
+     * the connect, as the send buffer of {@code ConnectEx}. To a server that the machine has talked with before,
+     * Windows may send it with the first packet, and the server may get it twice: it must be harmless. Windows 10 1607
+     * and later.
+     *
+     * @throws ChannelException caused by an {@link UnsupportedOperationException} if this Windows does not know it
+     */
+    public IocpSocketChannelConfig setTcpFastOpenConnect(boolean fastOpenConnect) {
+        socket.setBoolean(WinConst.IPPROTO_TCP, WinConst.TCP_FASTOPEN, fastOpenConnect, "TCP_FASTOPEN_CONNECT");
+        this.fastOpenConnect = fastOpenConnect;
         return this;
     }
 

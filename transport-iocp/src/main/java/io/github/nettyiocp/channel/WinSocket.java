@@ -21,14 +21,15 @@ import io.github.nettyiocp.internal.Win32Access;
 import io.github.nettyiocp.internal.WinConst;
 import io.github.nettyiocp.internal.WinError;
 import io.netty.channel.ChannelException;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.socket.SocketProtocolFamily;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.net.InetSocketAddress;
 import java.nio.channels.ClosedChannelException;
+import java.util.Map;
 import java.util.function.BooleanSupplier;
-import java.util.function.LongToIntFunction;
 
 /**
  * A {@code SOCKET} and the calls about it that don't wait: options, addresses, bind, listen, shutdown. May be used from
@@ -271,7 +272,7 @@ final class WinSocket {
     // ---- options, as configurations tell them: a ChannelException if Windows refuses or the socket is closed
 
     int getInt(int level, int option) {
-        return get(level, option, Integer.BYTES, Memory::getInt);
+        return littleEndian(get(level, option, Integer.BYTES, null));
     }
 
     void setInt(int level, int option, int value) {
@@ -282,11 +283,38 @@ final class WinSocket {
         }
     }
 
+    /** An option that this Windows may not know. */
+    <T> T get(RawSocketOption<T> option) {
+        return option.decode(get(option.level, option.number, option.length, option.name()));
+    }
+
+    /** Sets an option that this Windows may not know. */
+    <T> void set(RawSocketOption<T> option, T value) {
+        set(option.level, option.number, option.encode(value), option.name());
+    }
+
+    /** Switches an option on or off that this Windows may not know. */
+    void setBoolean(int level, int option, boolean on, String name) {
+        set(level, option, new byte[] { (byte) (on ? 1 : 0), 0, 0, 0 }, name);
+    }
+
+    /** Adds those options that this Windows knows. */
+    void putKnown(Map<ChannelOption<?>, Object> options, ChannelOption<?>... candidates) {
+        for (ChannelOption<?> candidate : candidates) {
+            try {
+                options.put(candidate, get((RawSocketOption<?>) candidate));
+            } catch (ChannelException e) {
+                if (!(e.getCause() instanceof UnsupportedOperationException)) {
+                    throw e;
+                }
+            }
+        }
+    }
+
     /** {@code SO_LINGER} in seconds; -1 where it is off. */
     int getLinger() {
-        return get(WinConst.SOL_SOCKET, WinConst.SO_LINGER, Layout.LINGER_SIZE,
-                value -> Memory.getShort(value + Layout.LINGER_ONOFF) == 0 ? -1
-                        : Short.toUnsignedInt(Memory.getShort(value + Layout.LINGER_SECONDS)));
+        byte[] linger = get(WinConst.SOL_SOCKET, WinConst.SO_LINGER, Layout.LINGER_SIZE, null);
+        return linger[Layout.LINGER_ONOFF] == 0 ? -1 : littleEndian(linger) >>> 8 * Layout.LINGER_SECONDS;
     }
 
     void setLinger(int seconds) {
@@ -300,18 +328,46 @@ final class WinSocket {
         }
     }
 
-    private synchronized int get(int level, int option, int size, LongToIntFunction reader) {
-        // Some options are a single byte long: the memory is zero before.
+    /** {@code name} is that of an option which this Windows may not know. */
+    private synchronized byte[] get(int level, int option, int size, String name) {
         try (Arena arena = Arena.ofConfined()) {
-            long value = arena.allocate(size, Integer.BYTES).address();
+            long value = arena.allocate(size, Long.BYTES).address();
             long length = arena.allocate(Integer.BYTES, Integer.BYTES).address();
             Memory.putInt(length, size);
-            check(calls().getsockopt(handle, level, option, value, length), Operation.OPTION,
-                    optionName(level, option));
-            return reader.applyAsInt(value);
+            checkOption(calls().getsockopt(handle, level, option, value, length), level, option, name);
+            byte[] bytes = new byte[Math.min(size, Memory.getInt(length))];
+            Memory.getBytes(value, bytes);
+            return bytes;
         } catch (IOException e) {
             throw new ChannelException(e);
         }
+    }
+
+    private synchronized void set(int level, int option, byte[] value, String name) {
+        try (Arena arena = Arena.ofConfined()) {
+            long memory = arena.allocate(Math.max(1, value.length), Long.BYTES).address();
+            Memory.putBytes(memory, value);
+            checkOption(calls().setsockopt(handle, level, option, memory, value.length), level, option, name);
+        } catch (IOException e) {
+            throw new ChannelException(e);
+        }
+    }
+
+    private void checkOption(int error, int level, int option, String name) throws IOException {
+        if (name != null && (error == WinError.WSAENOPROTOOPT || error == WinError.WSAEOPNOTSUPP)) {
+            throw new ChannelException(new UnsupportedOperationException(
+                    name + " is not supported by this version of Windows (error " + error + ')'));
+        }
+        check(error, Operation.OPTION, name != null ? name : optionName(level, option));
+    }
+
+    /** The number that up to four bytes are; some options are a single byte long. */
+    private static int littleEndian(byte[] value) {
+        int number = 0;
+        for (int i = 0; i < value.length; i++) {
+            number |= (value[i] & 0xff) << 8 * i;
+        }
+        return number;
     }
 
     private void putInt(int level, int option, int number) throws IOException {
@@ -324,7 +380,7 @@ final class WinSocket {
 
     /** Sets an option whose value is raw memory. */
     synchronized void set(int level, int option, long value, int length) throws IOException {
-        check(calls().setsockopt(handle, level, option, value, length), Operation.OPTION, optionName(level, option));
+        checkOption(calls().setsockopt(handle, level, option, value, length), level, option, null);
     }
 
     /**

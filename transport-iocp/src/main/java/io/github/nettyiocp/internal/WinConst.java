@@ -56,6 +56,8 @@ public final class WinConst {
     public static final int SO_UPDATE_CONNECT_CONTEXT = 0x7010;
     public static final int TCP_NODELAY = 1;
     public static final int TCP_KEEPIDLE = 3;
+    public static final int TCP_MAXRT = 5;
+    public static final int TCP_FASTOPEN = 15;
     public static final int TCP_KEEPCNT = 16;
     public static final int TCP_KEEPINTVL = 17;
     public static final int IP_TOS = 3;

@@ -10,11 +10,11 @@ import io.github.nettyiocp.internal.CallCounts;
 import io.github.nettyiocp.internal.Win32;
 
 /** Makes each call by another {@link Win32}. */
-abstract class ForwardingWin32 implements Win32 {
+public abstract class ForwardingWin32 implements Win32 {
 
     private final Win32 win32;
 
-    ForwardingWin32(Win32 win32) {
+    protected ForwardingWin32(Win32 win32) {
         this.win32 = win32;
     }
 

@@ -12,29 +12,39 @@ import io.github.nettyiocp.channel.IocpServerSocketChannel;
 import io.github.nettyiocp.channel.IocpSocketChannel;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.ServerChannel;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.testsuite.transport.AbstractSingleThreadEventLoopTest;
+
+import java.util.concurrent.Executor;
 
 class IocpEventLoopTest extends AbstractSingleThreadEventLoopTest {
 
     @Override
     protected EventLoopGroup newEventLoopGroup() {
-        return new IocpEventLoopGroup();
+        return TestsuiteMode.NIO ? new MultiThreadIoEventLoopGroup(NioIoHandler.newFactory())
+                : new IocpEventLoopGroup();
     }
 
     @Override
     protected EventLoopGroup newAutoScalingEventLoopGroup() {
-        return new IocpEventLoopGroup(SCALING_MAX_THREADS, null, AUTO_SCALING_CHOOSER_FACTORY,
-                new IocpIoHandlerConfig());
+        return TestsuiteMode.NIO
+                ? new MultiThreadIoEventLoopGroup(SCALING_MAX_THREADS, (Executor) null, AUTO_SCALING_CHOOSER_FACTORY,
+                        NioIoHandler.newFactory())
+                : new IocpEventLoopGroup(SCALING_MAX_THREADS, null, AUTO_SCALING_CHOOSER_FACTORY,
+                        new IocpIoHandlerConfig());
     }
 
     @Override
     protected Channel newChannel() {
-        return new IocpSocketChannel();
+        return TestsuiteMode.NIO ? new NioSocketChannel() : new IocpSocketChannel();
     }
 
     @Override
     protected Class<? extends ServerChannel> serverChannelClass() {
-        return IocpServerSocketChannel.class;
+        return TestsuiteMode.NIO ? NioServerSocketChannel.class : IocpServerSocketChannel.class;
     }
 }

@@ -9,11 +9,12 @@ package io.github.nettyiocp.testsuite.netty;
 import io.github.nettyiocp.IocpIoHandler;
 import io.netty.channel.AbstractIoHandlerEventCountTest;
 import io.netty.channel.IoHandlerFactory;
+import io.netty.channel.nio.NioIoHandler;
 
 class IocpIoHandlerEventCountTest extends AbstractIoHandlerEventCountTest {
 
     @Override
     protected IoHandlerFactory newIoHandlerFactory() {
-        return IocpIoHandler.newFactory();
+        return TestsuiteMode.NIO ? NioIoHandler.newFactory() : IocpIoHandler.newFactory();
     }
 }

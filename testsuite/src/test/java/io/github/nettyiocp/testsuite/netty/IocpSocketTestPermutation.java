@@ -43,6 +43,9 @@ final class IocpSocketTestPermutation extends SocketTestPermutation {
 
     @Override
     public List<BootstrapComboFactory<ServerBootstrap, Bootstrap>> socket() {
+        if (TestsuiteMode.NIO) {
+            return super.socket();
+        }
         List<BootstrapComboFactory<ServerBootstrap, Bootstrap>> list = combo(serverSocket(), clientSocket());
         // NIO with NIO.
         list.remove(list.size() - 1);
@@ -51,6 +54,9 @@ final class IocpSocketTestPermutation extends SocketTestPermutation {
 
     @Override
     public List<BootstrapFactory<ServerBootstrap>> serverSocket() {
+        if (TestsuiteMode.NIO) {
+            return super.serverSocket();
+        }
         List<BootstrapFactory<ServerBootstrap>> factories = new ArrayList<>();
         factories.add(() -> new ServerBootstrap().group(group).channel(IocpServerSocketChannel.class)
                 .childOption(IocpChannelOption.RECEIVE_MODE, TestsuiteMode.RECEIVE_MODE)
@@ -61,6 +67,9 @@ final class IocpSocketTestPermutation extends SocketTestPermutation {
 
     @Override
     public List<BootstrapFactory<Bootstrap>> clientSocket() {
+        if (TestsuiteMode.NIO) {
+            return super.clientSocket();
+        }
         List<BootstrapFactory<Bootstrap>> factories = new ArrayList<>();
         factories.add(() -> new Bootstrap().group(group).channel(IocpSocketChannel.class)
                 .option(IocpChannelOption.RECEIVE_MODE, TestsuiteMode.RECEIVE_MODE)
@@ -71,6 +80,9 @@ final class IocpSocketTestPermutation extends SocketTestPermutation {
 
     @Override
     public List<BootstrapComboFactory<Bootstrap, Bootstrap>> datagram(SocketProtocolFamily family) {
+        if (TestsuiteMode.NIO) {
+            return super.datagram(family);
+        }
         List<BootstrapFactory<Bootstrap>> factories = List.of(iocpDatagram(family), nioDatagram(family));
         List<BootstrapComboFactory<Bootstrap, Bootstrap>> list = combo(factories, factories);
         // NIO with NIO.
@@ -80,7 +92,7 @@ final class IocpSocketTestPermutation extends SocketTestPermutation {
 
     @Override
     public List<BootstrapFactory<Bootstrap>> datagramSocket() {
-        return List.of(iocpDatagram(null));
+        return TestsuiteMode.NIO ? super.datagramSocket() : List.of(iocpDatagram(null));
     }
 
     private BootstrapFactory<Bootstrap> iocpDatagram(SocketProtocolFamily family) {

@@ -16,6 +16,7 @@ import io.github.nettyiocp.testsuite.faults.FaultyWin32Access;
  * How the channels work that Netty's testsuite runs over: {@code -Diocp.testsuite.mode} chooses {@code default}, {@code
  * zero-byte} or {@code no-skip}, or {@code faults} for loops whose calls do all that Windows may do ({@code
  * -Diocp.testsuite.seed} repeats the dice of a run, {@code -Diocp.testsuite.without} names kinds that must not happen).
+ * {@code nio} runs the same classes over NIO alone, for comparison.
  */
 public final class TestsuiteMode {
 
@@ -24,9 +25,12 @@ public final class TestsuiteMode {
 
     private static final String MODE = System.getProperty("iocp.testsuite.mode", "default");
 
+    /** NIO with NIO instead of IOCP. */
+    static final boolean NIO = MODE.equals("nio");
+
     static {
         switch (MODE) {
-            case "default", "zero-byte", "no-skip", "faults" -> {
+            case "default", "zero-byte", "no-skip", "faults", "nio" -> {
                 RECEIVE_MODE = MODE.equals("zero-byte") ? ReceiveMode.ZERO_BYTE : ReceiveMode.BUFFER;
                 SKIP_ON_SUCCESS = !MODE.equals("no-skip");
             }

@@ -241,9 +241,9 @@ final class SimulatedSocket extends SimulatedHandle implements TcpEndpoint.Owner
         if (SocketAddresses.family(name) != family) {
             return WinError.WSAEAFNOSUPPORT;
         }
-        if (sendBuffer != 0 && sendLength != 0) {
-            kernel.violation("ConnectEx with data is not simulated");
-            return WinError.WSAEINVAL;
+        boolean withData = sendBuffer != 0 && sendLength != 0;
+        if (withData && !kernel.memory().check(sendBuffer, sendLength, "the send buffer of ConnectEx")) {
+            return WinError.WSAEFAULT;
         }
         InetSocketAddress to = SocketAddresses.read(name);
         if (to.getPort() == 0 || to.getAddress().isAnyLocalAddress()) {
@@ -260,6 +260,10 @@ final class SimulatedSocket extends SimulatedHandle implements TcpEndpoint.Owner
         used = true;
         SimulatedOperation operation = new SimulatedOperation(this, SimulatedOperation.Kind.CONNECT, overlappedAddress);
         operation.lendSource("the name", name, nameLength);
+        if (withData) {
+            operation.data = NativeMemory.copy(sendBuffer, sendLength);
+            operation.lendSource("the send buffer", sendBuffer, sendLength);
+        }
         connect = operation;
         InetSocketAddress from = new InetSocketAddress(claim.address.getAddress().isAnyLocalAddress()
                 ? SimulatedNetwork.sourceFor(to.getAddress()) : claim.address.getAddress(), claim.address.getPort());
@@ -270,7 +274,7 @@ final class SimulatedSocket extends SimulatedHandle implements TcpEndpoint.Owner
                         connect = null;
                         end = newEnd;
                         end.owner(SimulatedSocket.this);
-                        finish(operation, NtStatus.STATUS_SUCCESS, 0);
+                        finish(operation, NtStatus.STATUS_SUCCESS, sendFirst(operation.data));
                     }
 
                     @Override
@@ -292,6 +296,17 @@ final class SimulatedSocket extends SimulatedHandle implements TcpEndpoint.Owner
             });
         }
         return WinError.ERROR_IO_PENDING;
+    }
+
+    /** What ConnectEx sends; how much of it before it says that it is connected, only it knows. */
+    private int sendFirst(byte[] data) {
+        if (data == null) {
+            return 0;
+        }
+        int sent = kernel.faults().happens(Faults.Kind.SMALL_SEGMENTS)
+                ? kernel.faults().dice().below(data.length + 1) : data.length;
+        end.send(Arrays.copyOf(data, sent));
+        return sent;
     }
 
     int updateConnectContext() {

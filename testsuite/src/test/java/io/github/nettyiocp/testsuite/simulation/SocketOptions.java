@@ -35,6 +35,8 @@ final class SocketOptions {
         put(WinConst.IPPROTO_TCP, WinConst.TCP_KEEPIDLE, 7200);
         put(WinConst.IPPROTO_TCP, WinConst.TCP_KEEPINTVL, 1);
         put(WinConst.IPPROTO_TCP, WinConst.TCP_KEEPCNT, 10);
+        put(WinConst.IPPROTO_TCP, WinConst.TCP_MAXRT, 10);
+        put(WinConst.IPPROTO_TCP, WinConst.TCP_FASTOPEN, 0);
         put(WinConst.IPPROTO_IP, WinConst.IP_TOS, 0);
         if (family == WinConst.AF_INET6) {
             put(WinConst.IPPROTO_IPV6, WinConst.IPV6_V6ONLY, 1);

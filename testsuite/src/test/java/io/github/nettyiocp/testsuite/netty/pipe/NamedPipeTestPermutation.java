@@ -29,30 +29,7 @@ import java.util.List;
  * the {@link TestsuiteMode} (which only pipes of bytes know).
  *
  * <p>Where Netty's test needs no more than another address or another interface, the class here does the same over
- * pipes, and says so. What is left out of Netty's stream tests:
- *
- * <table>
- * <caption>Exclusions</caption>
- * <tr><th>test</th><th>left out</th><th>reason</th></tr>
- * <tr><td>SocketHalfClosedTest, SocketShutdownOutputByPeerTest</td><td>pipes of bytes</td>
- *     <td>have no half close</td></tr>
- * <tr><td>SocketHalfClosedTest.testAutoCloseFalseDoesShutdownOutput</td><td>all</td>
- *     <td>skips itself on Windows</td></tr>
- * <tr><td>SocketShutdownOutputBySelfTest</td><td>all</td><td>its peer is a {@code java.net.ServerSocket}</td></tr>
- * <tr><td>SocketFileRegionTest</td><td>pipes of messages</td>
- *     <td>a region would become many messages, and is refused</td></tr>
- * <tr><td>SocketRstTest.testSoLingerZeroCausesOnlyRstOnClose</td><td>all</td>
- *     <td>{@code SO_LINGER} means nothing for a pipe</td></tr>
- * <tr><td>SocketSslEchoTest</td><td>pipes of messages</td>
- *     <td>takes minutes; greetings and StartTLS run over both</td></tr>
- * <tr><td>SocketSslClientRenegotiateTest</td><td>all</td>
- *     <td>skips itself with BoringSSL, which doesn't renegotiate; SocketSslEchoTest does, with the JDK</td></tr>
- * <tr><td>SocketSslSessionReuseTest, SocketSpdyEchoTest, TrafficShapingHandlerTest</td><td>all</td>
- *     <td>want {@code SocketChannel}s or {@code InetSocketAddress}es; {@code HandlersOverPipesTest} has TLS and traffic
- *     shaping</td></tr>
- * <tr><td>SocketSslLargeCertificateTest, ServerSocketSuspendTest</td><td>all</td>
- *     <td>the one runs on NIO whatever is tested, the other is disabled</td></tr>
- * </table>
+ * pipes, and says so. What is left out of Netty's stream tests is listed in {@code exclusions.txt}.
  */
 final class NamedPipeTestPermutation {
 
