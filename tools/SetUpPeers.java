@@ -198,25 +198,32 @@ final class SetUpPeers {
     // ---- C
 
     private void c() throws IOException, InterruptedException, SetUpException {
-        Path program = folder.resolve("c-peer.exe");
+        c("c", "c");
+        c("child", "c/child", "-municode");
+    }
+
+    private void c(String peer, String source, String... flags)
+            throws IOException, InterruptedException, SetUpException {
+        Path program = folder.resolve(peer + "-peer.exe");
         List<Path> files;
-        try (Stream<Path> all = Files.list(sources.resolve("c"))) {
+        try (Stream<Path> all = Files.list(sources.resolve(source))) {
             files = all.filter(file -> file.toString().endsWith(".c")).sorted().toList();
         }
         List<String> command = new ArrayList<>(List.of(
                 WINDOWS ? "gcc" : checkout.resolve("tools/mingw-gcc").toString(), "-std=c11",
                 "-D_WIN32_WINNT=0x0A00", "-O2", "-Wall", "-Wextra", "-static", "-o", program.toString()));
+        command.addAll(List.of(flags));
         files.forEach(file -> command.add(file.toString()));
         Result gcc = run(folder, Map.of(), command.toArray(String[]::new));
         if (gcc == null || gcc.exitCode == 127) {
             if (gcc != null) {
                 System.out.println(gcc.output);
             }
-            missing("c", "gcc for Windows is not there");
+            missing(peer, "gcc for Windows is not there");
             return;
         }
         gcc.orFail();
-        found("c", program);
+        found(peer, program);
     }
 
     // ---- Processes

@@ -12,4 +12,5 @@ module io.github.nettyiocp.pipes {
     requires io.netty.common;
 
     exports io.github.nettyiocp.pipe;
+    exports io.github.nettyiocp.process;
 }

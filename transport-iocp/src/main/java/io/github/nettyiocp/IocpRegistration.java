@@ -79,6 +79,19 @@ public final class IocpRegistration implements IoRegistration {
         return new ObjectWait(loop, this, object, handler);
     }
 
+    /**
+     * Opens a key on the loop. Unlike one of {@link CompletionKey#open} it is part of this registration: whoever ends
+     * the registration, or is told that the loop shuts down, closes it. Called on the loop's thread.
+     */
+    public CompletionKey newKey(RawCompletionHandler handler) {
+        checkNotNull(handler, "handler");
+        loop.checkThread();
+        if (!isValid()) {
+            throw new IllegalStateException(this + " was cancelled");
+        }
+        return loop.openKey(handler);
+    }
+
     /** Native calls for other threads than the loop's. For the library's own modules. */
     public Win32Access win32Access() {
         return loop.config().win32Access();

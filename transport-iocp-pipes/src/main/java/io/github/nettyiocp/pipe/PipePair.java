@@ -7,6 +7,7 @@
 package io.github.nettyiocp.pipe;
 
 import io.github.nettyiocp.Iocp;
+import io.github.nettyiocp.IocpRegistration;
 import io.github.nettyiocp.internal.Layout;
 import io.github.nettyiocp.internal.Memory;
 import io.github.nettyiocp.internal.NativeWin32;
@@ -24,7 +25,8 @@ import static io.netty.util.internal.ObjectUtil.checkNotNull;
  * Two connected ends of a pipe of bytes: one for a loop, and a synchronous one for a child process, or for any other
  * API that wants a handle. The pipe has no name, so that no other process can get hold of an end.
  *
- * <p>The ends are independent of each other once they are taken: closing the channel doesn't close the handle.
+ * <p>The ends are independent of each other once they are taken: closing the channel doesn't close the handle. That the
+ * handle's last copy was closed is the end of the channel's input, also where the channel only writes.
  */
 public final class PipePair implements AutoCloseable {
 
@@ -54,18 +56,30 @@ public final class PipePair implements AutoCloseable {
         return open(NativeWin32.ACCESS, direction, inheritable);
     }
 
+    /**
+     * Makes a pair, as {@link #open(PipeDirection, boolean)} does, by the native calls of a loop.
+     *
+     * @param loop the registration with the loop
+     */
+    public static PipePair open(IocpRegistration loop, PipeDirection direction, boolean inheritable)
+            throws IOException {
+        return open(loop.win32Access(), direction, inheritable);
+    }
+
     static PipePair open(Win32Access access, PipeDirection direction, boolean inheritable) throws IOException {
         checkNotNull(direction, "direction");
         Win32 win32 = access.ofThisThread();
+        // An end that is never read doesn't notice the other's close: so one that only writes may read, too.
+        PipeDirection ofServer = direction.serverWrites() ? PipeDirection.DUPLEX : direction;
         try (Arena arena = Arena.ofConfined()) {
             long cell = arena.allocate(Long.BYTES, Long.BYTES).address();
             long statusBlock = arena.allocate(Layout.IO_STATUS_BLOCK_SIZE, Long.BYTES).address();
-            long server = makeServer(win32, arena, cell, statusBlock, direction);
+            long server = makeServer(win32, arena, cell, statusBlock, ofServer);
             try {
                 long client = openClient(win32, arena, cell, statusBlock, server, direction, inheritable);
                 return new PipePair(access, new NamedPipeChannel(null, server,
                         handle -> access.ofThisThread().closeHandle(handle),
-                        new PipeStrategy(PipeType.BYTE, PipeType.BYTE, direction), null), client);
+                        new PipeStrategy(PipeType.BYTE, PipeType.BYTE, ofServer), null), client);
             } catch (Throwable cause) {
                 win32.closeHandle(server);
                 throw cause;

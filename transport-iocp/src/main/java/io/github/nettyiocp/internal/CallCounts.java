@@ -33,6 +33,11 @@ public final class CallCounts {
         ConvertSidToStringSidW, ConvertStringSidToSidW, LocalFree, GetSecurityInfo, LookupAccountSidW, OpenProcess,
         OpenProcessToken, OpenThreadToken, GetTokenInformation, ProcessIdToSessionId, ImpersonateNamedPipeClient,
         RevertToSelf,
+        CreateProcessW, InitializeProcThreadAttributeList, UpdateProcThreadAttribute, DeleteProcThreadAttributeList,
+        GetExitCodeProcess, TerminateProcess, ResumeThread, GetStdHandle, GetConsoleWindow, GetModuleFileNameW,
+        GetSystemDirectoryW, GetFileAttributesW, CreateJobObjectW, AssignProcessToJobObject,
+        SetInformationJobObject, QueryInformationJobObject, TerminateJobObject, CreatePseudoConsole,
+        ResizePseudoConsole, ClosePseudoConsole,
         WSAStartup, WSASocketW, closesocket, bind, connect, listen, shutdown, setsockopt, getsockopt, WSAIoctl,
         getsockname, getpeername, WSARecv, WSASend, WSARecvFrom, WSASendTo, AcceptEx, GetAcceptExSockaddrs, ConnectEx,
         RtlGetVersion, wine_get_version, RtlNtStatusToDosError, FormatMessageW, GetProcAddress

@@ -114,6 +114,40 @@ public final class Layout {
     public static final int FILE_PIPE_LOCAL_INFORMATION_OUTBOUND_QUOTA = 24;
     public static final int FILE_PIPE_LOCAL_INFORMATION_WRITE_QUOTA = 28;
 
+    public static final int STARTUPINFOEXW_SIZE = 112;
+    public static final int STARTUPINFOEXW_FLAGS = 60;
+    public static final int STARTUPINFOEXW_STDINPUT = 80;
+    public static final int STARTUPINFOEXW_STDOUTPUT = 88;
+    public static final int STARTUPINFOEXW_STDERROR = 96;
+    public static final int STARTUPINFOEXW_ATTRIBUTE_LIST = 104;
+    public static final int PROCESS_INFORMATION_SIZE = 24;
+    public static final int PROCESS_INFORMATION_PROCESS = 0;
+    public static final int PROCESS_INFORMATION_THREAD = 8;
+    public static final int PROCESS_INFORMATION_PROCESS_ID = 16;
+    public static final int JOB_LIMITS_SIZE = 144;
+    public static final int JOB_LIMITS_PROCESS_TIME = 0;
+    public static final int JOB_LIMITS_JOB_TIME = 8;
+    public static final int JOB_LIMITS_FLAGS = 16;
+    public static final int JOB_LIMITS_ACTIVE_PROCESSES = 40;
+    public static final int JOB_LIMITS_PROCESS_MEMORY = 112;
+    public static final int JOB_LIMITS_JOB_MEMORY = 120;
+    public static final int JOB_LIMITS_PEAK_PROCESS_MEMORY = 128;
+    public static final int JOB_LIMITS_PEAK_JOB_MEMORY = 136;
+    public static final int JOB_ACCOUNTING_SIZE = 48;
+    public static final int JOB_ACCOUNTING_USER_TIME = 0;
+    public static final int JOB_ACCOUNTING_KERNEL_TIME = 8;
+    public static final int JOB_ACCOUNTING_PROCESSES = 36;
+    public static final int JOB_ACCOUNTING_ACTIVE = 40;
+    public static final int JOB_ACCOUNTING_TERMINATED = 44;
+    public static final int JOB_IO_ACCOUNTING_SIZE = 96;
+    public static final int JOB_IO_ACCOUNTING_BYTES_READ = 72;
+    public static final int JOB_IO_ACCOUNTING_BYTES_WRITTEN = 80;
+    public static final int JOB_PROCESS_IDS_COUNT = 4;
+    public static final int JOB_PROCESS_IDS = 8;
+    public static final int JOB_PORT_SIZE = 16;
+    public static final int JOB_PORT_KEY = 0;
+    public static final int JOB_PORT_PORT = 8;
+
     private Layout() {
     }
 }

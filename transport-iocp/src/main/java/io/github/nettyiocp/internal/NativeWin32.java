@@ -722,6 +722,226 @@ public final class NativeWin32 implements Win32 {
         }
     }
 
+    // ---- processes and jobs
+
+    @Override
+    public int createProcess(long application, long commandLine, int inherit, int flags, long environment,
+                             long directory, long startupInfo, long information) {
+        counts.count(Function.CreateProcessW);
+        try {
+            return bool((int) Processes.CREATE_PROCESS.invokeExact(capture, application, commandLine, 0L, 0L, inherit,
+                    flags, environment, directory, startupInfo, information));
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    @Override
+    public int initializeProcThreadAttributeList(long list, int count, int flags, long size) {
+        counts.count(Function.InitializeProcThreadAttributeList);
+        try {
+            return bool((int) Attributes.INITIALIZE_PROC_THREAD_ATTRIBUTE_LIST.invokeExact(capture, list, count, flags,
+                    size));
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    @Override
+    public int updateProcThreadAttribute(long list, int flags, long attribute, long value, long size) {
+        counts.count(Function.UpdateProcThreadAttribute);
+        try {
+            return bool((int) Attributes.UPDATE_PROC_THREAD_ATTRIBUTE.invokeExact(capture, list, flags, attribute,
+                    value, size, 0L, 0L));
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    @Override
+    public void deleteProcThreadAttributeList(long list) {
+        counts.count(Function.DeleteProcThreadAttributeList);
+        try {
+            Attributes.DELETE_PROC_THREAD_ATTRIBUTE_LIST.invokeExact(list);
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    @Override
+    public int getExitCodeProcess(long process, long exitCode) {
+        counts.count(Function.GetExitCodeProcess);
+        try {
+            return bool((int) Processes.GET_EXIT_CODE_PROCESS.invokeExact(capture, process, exitCode));
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    @Override
+    public int terminateProcess(long process, int exitCode) {
+        counts.count(Function.TerminateProcess);
+        try {
+            return bool((int) Processes.TERMINATE_PROCESS.invokeExact(capture, process, exitCode));
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    @Override
+    public int resumeThread(long thread) {
+        counts.count(Function.ResumeThread);
+        try {
+            return (int) Processes.RESUME_THREAD.invokeExact(capture, thread) != -1 ? WinError.ERROR_SUCCESS : failed();
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    @Override
+    public long getStdHandle(int which) {
+        counts.count(Function.GetStdHandle);
+        try {
+            return handle((long) Processes.GET_STD_HANDLE.invokeExact(capture, which));
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    @Override
+    public long getConsoleWindow() {
+        counts.count(Function.GetConsoleWindow);
+        try {
+            return (long) Processes.GET_CONSOLE_WINDOW.invokeExact();
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    @Override
+    public int getModuleFileName(long module, long name, int size) {
+        counts.count(Function.GetModuleFileNameW);
+        try {
+            int length = (int) Programs.GET_MODULE_FILE_NAME.invokeExact(capture, module, name, size);
+            if (length == 0) {
+                failed();
+            }
+            return length;
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    @Override
+    public int getSystemDirectory(long name, int size) {
+        counts.count(Function.GetSystemDirectoryW);
+        try {
+            int length = (int) Programs.GET_SYSTEM_DIRECTORY.invokeExact(capture, name, size);
+            if (length == 0) {
+                failed();
+            }
+            return length;
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    @Override
+    public int getFileAttributes(long name) {
+        counts.count(Function.GetFileAttributesW);
+        try {
+            int attributes = (int) Programs.GET_FILE_ATTRIBUTES.invokeExact(capture, name);
+            if (attributes == WinConst.INVALID_FILE_ATTRIBUTES) {
+                failed();
+            }
+            return attributes;
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    @Override
+    public long createJobObject(long security, long name) {
+        counts.count(Function.CreateJobObjectW);
+        try {
+            return pointer((long) Jobs.CREATE_JOB_OBJECT.invokeExact(capture, security, name));
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    @Override
+    public int assignProcessToJobObject(long job, long process) {
+        counts.count(Function.AssignProcessToJobObject);
+        try {
+            return bool((int) Jobs.ASSIGN_PROCESS_TO_JOB_OBJECT.invokeExact(capture, job, process));
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    @Override
+    public int setInformationJobObject(long job, int informationClass, long information, int length) {
+        counts.count(Function.SetInformationJobObject);
+        try {
+            return bool((int) Jobs.SET_INFORMATION_JOB_OBJECT.invokeExact(capture, job, informationClass, information,
+                    length));
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    @Override
+    public int queryInformationJobObject(long job, int informationClass, long information, int length, long needed) {
+        counts.count(Function.QueryInformationJobObject);
+        try {
+            return bool((int) Jobs.QUERY_INFORMATION_JOB_OBJECT.invokeExact(capture, job, informationClass, information,
+                    length, needed));
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    @Override
+    public int terminateJobObject(long job, int exitCode) {
+        counts.count(Function.TerminateJobObject);
+        try {
+            return bool((int) Jobs.TERMINATE_JOB_OBJECT.invokeExact(capture, job, exitCode));
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    @Override
+    public int createPseudoConsole(int size, long input, long output, int flags, long console) {
+        counts.count(Function.CreatePseudoConsole);
+        try {
+            return (int) PseudoConsoles.CREATE_PSEUDO_CONSOLE.invokeExact(size, input, output, flags, console);
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    @Override
+    public int resizePseudoConsole(long console, int size) {
+        counts.count(Function.ResizePseudoConsole);
+        try {
+            return (int) PseudoConsoles.RESIZE_PSEUDO_CONSOLE.invokeExact(console, size);
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    @Override
+    public void closePseudoConsole(long console) {
+        counts.count(Function.ClosePseudoConsole);
+        try {
+            PseudoConsoles.CLOSE_PSEUDO_CONSOLE.invokeExact(console);
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
     // ---- sockets
 
     /** Not needed: the first socket call of the process starts Winsock 2.2. Windows counts the calls. */
@@ -1283,6 +1503,64 @@ public final class NativeWin32 implements Win32 {
         static final MethodHandle IMPERSONATE_NAMED_PIPE_CLIENT =
                 capturing(LIBRARY, "ImpersonateNamedPipeClient", I, P);
         static final MethodHandle REVERT_TO_SELF = capturing(LIBRARY, "RevertToSelf", I);
+    }
+
+    private static final class Processes {
+
+        private static final SymbolLookup LIBRARY = Libraries.KERNEL32;
+
+        static final MethodHandle CREATE_PROCESS =
+                capturing(LIBRARY, "CreateProcessW", I, P, P, P, P, I, I, P, P, P, P);
+        static final MethodHandle GET_EXIT_CODE_PROCESS = capturing(LIBRARY, "GetExitCodeProcess", I, P, P);
+        static final MethodHandle TERMINATE_PROCESS = capturing(LIBRARY, "TerminateProcess", I, P, I);
+        static final MethodHandle RESUME_THREAD = capturing(LIBRARY, "ResumeThread", I, P);
+        static final MethodHandle GET_STD_HANDLE = capturing(LIBRARY, "GetStdHandle", P, I);
+        static final MethodHandle GET_CONSOLE_WINDOW = plain(LIBRARY, "GetConsoleWindow", P);
+    }
+
+    private static final class Attributes {
+
+        private static final SymbolLookup LIBRARY = Libraries.KERNEL32;
+
+        static final MethodHandle INITIALIZE_PROC_THREAD_ATTRIBUTE_LIST =
+                capturing(LIBRARY, "InitializeProcThreadAttributeList", I, P, I, I, P);
+        static final MethodHandle UPDATE_PROC_THREAD_ATTRIBUTE =
+                capturing(LIBRARY, "UpdateProcThreadAttribute", I, P, I, P, P, P, P, P);
+        static final MethodHandle DELETE_PROC_THREAD_ATTRIBUTE_LIST =
+                LINKER.downcallHandle(find(LIBRARY, "DeleteProcThreadAttributeList"), FunctionDescriptor.ofVoid(P));
+    }
+
+    private static final class Programs {
+
+        private static final SymbolLookup LIBRARY = Libraries.KERNEL32;
+
+        static final MethodHandle GET_MODULE_FILE_NAME = capturing(LIBRARY, "GetModuleFileNameW", I, P, P, I);
+        static final MethodHandle GET_SYSTEM_DIRECTORY = capturing(LIBRARY, "GetSystemDirectoryW", I, P, I);
+        static final MethodHandle GET_FILE_ATTRIBUTES = capturing(LIBRARY, "GetFileAttributesW", I, P);
+    }
+
+    private static final class Jobs {
+
+        private static final SymbolLookup LIBRARY = Libraries.KERNEL32;
+
+        static final MethodHandle CREATE_JOB_OBJECT = capturing(LIBRARY, "CreateJobObjectW", P, P, P);
+        static final MethodHandle ASSIGN_PROCESS_TO_JOB_OBJECT =
+                capturing(LIBRARY, "AssignProcessToJobObject", I, P, P);
+        static final MethodHandle SET_INFORMATION_JOB_OBJECT =
+                capturing(LIBRARY, "SetInformationJobObject", I, P, I, P, I);
+        static final MethodHandle QUERY_INFORMATION_JOB_OBJECT =
+                capturing(LIBRARY, "QueryInformationJobObject", I, P, I, P, I, P);
+        static final MethodHandle TERMINATE_JOB_OBJECT = capturing(LIBRARY, "TerminateJobObject", I, P, I);
+    }
+
+    private static final class PseudoConsoles {
+
+        private static final SymbolLookup LIBRARY = Libraries.KERNEL32;
+
+        static final MethodHandle CREATE_PSEUDO_CONSOLE = plain(LIBRARY, "CreatePseudoConsole", I, I, P, P, I, P);
+        static final MethodHandle RESIZE_PSEUDO_CONSOLE = plain(LIBRARY, "ResizePseudoConsole", I, P, I);
+        static final MethodHandle CLOSE_PSEUDO_CONSOLE =
+                LINKER.downcallHandle(find(LIBRARY, "ClosePseudoConsole"), FunctionDescriptor.ofVoid(P));
     }
 
     private static final class NtSystem {

@@ -18,7 +18,8 @@ public enum Operation {
     WRITE("WSASend", "WriteFile", "WriteFile"),
     SHUTDOWN("shutdown", "DisconnectNamedPipe", "shutdown"),
     OPTION("socket option", "SetNamedPipeHandleState", "option"),
-    CLOSE("closesocket", "CloseHandle", "CloseHandle");
+    CLOSE("closesocket", "CloseHandle", "CloseHandle"),
+    START("CreateProcessW", "CreateProcessW", "CreateProcessW");
 
     private final String socketFunction;
     private final String pipeFunction;

@@ -253,6 +253,80 @@ public interface Win32 {
     /** {@code RevertToSelf} of the calling thread. */
     int revertToSelf();
 
+    // ---- processes and jobs (kernel32)
+
+    /**
+     * {@code CreateProcessW} without security attributes: {@code information} points to a {@code PROCESS_INFORMATION}.
+     * Windows may write to the command line. Blocks.
+     */
+    int createProcess(long application, long commandLine, int inherit, int flags, long environment, long directory,
+                      long startupInfo, long information);
+
+    /** {@code InitializeProcThreadAttributeList}: without a list it fails and says how large it has to be. */
+    int initializeProcThreadAttributeList(long list, int count, int flags, long size);
+
+    /** {@code UpdateProcThreadAttribute}: the value must stay in place as long as the list. */
+    int updateProcThreadAttribute(long list, int flags, long attribute, long value, long size);
+
+    /** {@code DeleteProcThreadAttributeList}. */
+    void deleteProcThreadAttributeList(long list);
+
+    /** {@code GetExitCodeProcess}: {@code exitCode} points to a {@code DWORD}. */
+    int getExitCodeProcess(long process, long exitCode);
+
+    /** {@code TerminateProcess}: requests the end of a process, and returns before it. */
+    int terminateProcess(long process, int exitCode);
+
+    /** {@code ResumeThread}: an error, not the previous count. */
+    int resumeThread(long thread);
+
+    /** {@code GetStdHandle}: {@code 0} if there is none, {@link WinConst#INVALID_HANDLE_VALUE} if it failed. */
+    long getStdHandle(int which);
+
+    /** {@code GetConsoleWindow}: {@code 0} if the process has no console. */
+    long getConsoleWindow();
+
+    /**
+     * {@code GetModuleFileNameW}: the length in UTF-16 units, {@code 0} if it failed, {@code size} if there was no
+     * room.
+     */
+    int getModuleFileName(long module, long name, int size);
+
+    /**
+     * {@code GetSystemDirectoryW}: the length in UTF-16 units, or what there must be room for; {@code 0} if it failed.
+     */
+    int getSystemDirectory(long name, int size);
+
+    /** {@code GetFileAttributesW}: {@link WinConst#INVALID_FILE_ATTRIBUTES} if it failed. Can block. */
+    int getFileAttributes(long name);
+
+    /** {@code CreateJobObjectW}: {@code 0} if it failed. */
+    long createJobObject(long security, long name);
+
+    /** {@code AssignProcessToJobObject}. */
+    int assignProcessToJobObject(long job, long process);
+
+    /** {@code SetInformationJobObject}. */
+    int setInformationJobObject(long job, int informationClass, long information, int length);
+
+    /** {@code QueryInformationJobObject}: {@code needed} may be {@code 0}. */
+    int queryInformationJobObject(long job, int informationClass, long information, int length, long needed);
+
+    /** {@code TerminateJobObject}: ends all processes of a job and of those nested in it. */
+    int terminateJobObject(long job, int exitCode);
+
+    /**
+     * {@code CreatePseudoConsole} where it {@linkplain #isExported is exported}: an {@code HRESULT}. {@code size} is a
+     * {@code COORD}, {@code console} points to the new handle.
+     */
+    int createPseudoConsole(int size, long input, long output, int flags, long console);
+
+    /** {@code ResizePseudoConsole}: an {@code HRESULT}. */
+    int resizePseudoConsole(long console, int size);
+
+    /** {@code ClosePseudoConsole}: ends what runs on it. Before Windows 11 24H2 it blocks until its output was read. */
+    void closePseudoConsole(long console);
+
     // ---- sockets (ws2_32)
 
     /** {@code WSAStartup}: returns its error directly. */

@@ -186,6 +186,49 @@ public final class WinConst {
     public static final int FILE_PIPE_MESSAGE_MODE = 1;
     public static final int FILE_PIPE_QUEUE_OPERATION = 0;
 
+    /** For {@code CreateProcessW}. */
+    public static final int CREATE_SUSPENDED = 4;
+    public static final int CREATE_UNICODE_ENVIRONMENT = 0x400;
+    public static final int EXTENDED_STARTUPINFO_PRESENT = 0x80000;
+    public static final int CREATE_NO_WINDOW = 0x8000000;
+    public static final int STARTF_USESTDHANDLES = 0x100;
+    public static final int PROC_THREAD_ATTRIBUTE_HANDLE_LIST = 0x20002;
+    public static final int PROC_THREAD_ATTRIBUTE_JOB_LIST = 0x2000D;
+    public static final int PROC_THREAD_ATTRIBUTE_PSEUDOCONSOLE = 0x20016;
+    public static final int STD_INPUT_HANDLE = -10;
+    public static final int STD_OUTPUT_HANDLE = -11;
+    public static final int STD_ERROR_HANDLE = -12;
+    public static final int PROCESS_TERMINATE = 1;
+    public static final int PROCESS_SET_QUOTA = 0x100;
+    public static final int FILE_APPEND_DATA = 4;
+    public static final int FILE_ATTRIBUTE_DIRECTORY = 0x10;
+    public static final int INVALID_FILE_ATTRIBUTES = -1;
+
+    /** Job objects: classes of information, limits, messages. */
+    public static final int JOB_OBJECT_BASIC_ACCOUNTING_INFORMATION = 1;
+    public static final int JOB_OBJECT_BASIC_PROCESS_ID_LIST = 3;
+    public static final int JOB_OBJECT_ASSOCIATE_COMPLETION_PORT_INFORMATION = 7;
+    public static final int JOB_OBJECT_BASIC_AND_IO_ACCOUNTING_INFORMATION = 8;
+    public static final int JOB_OBJECT_EXTENDED_LIMIT_INFORMATION = 9;
+    public static final int JOB_OBJECT_LIMIT_PROCESS_TIME = 0x2;
+    public static final int JOB_OBJECT_LIMIT_JOB_TIME = 0x4;
+    public static final int JOB_OBJECT_LIMIT_ACTIVE_PROCESS = 0x8;
+    public static final int JOB_OBJECT_LIMIT_PROCESS_MEMORY = 0x100;
+    public static final int JOB_OBJECT_LIMIT_JOB_MEMORY = 0x200;
+    public static final int JOB_OBJECT_LIMIT_DIE_ON_UNHANDLED_EXCEPTION = 0x400;
+    public static final int JOB_OBJECT_LIMIT_BREAKAWAY_OK = 0x800;
+    public static final int JOB_OBJECT_LIMIT_SILENT_BREAKAWAY_OK = 0x1000;
+    public static final int JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE = 0x2000;
+    public static final int JOB_OBJECT_MSG_END_OF_JOB_TIME = 1;
+    public static final int JOB_OBJECT_MSG_END_OF_PROCESS_TIME = 2;
+    public static final int JOB_OBJECT_MSG_ACTIVE_PROCESS_LIMIT = 3;
+    public static final int JOB_OBJECT_MSG_ACTIVE_PROCESS_ZERO = 4;
+    public static final int JOB_OBJECT_MSG_NEW_PROCESS = 6;
+    public static final int JOB_OBJECT_MSG_EXIT_PROCESS = 7;
+    public static final int JOB_OBJECT_MSG_ABNORMAL_EXIT_PROCESS = 8;
+    public static final int JOB_OBJECT_MSG_PROCESS_MEMORY_LIMIT = 9;
+    public static final int JOB_OBJECT_MSG_JOB_MEMORY_LIMIT = 10;
+
     /** GUIDs of the functions that {@link #SIO_GET_EXTENSION_FUNCTION_POINTER} finds. */
     public static final String WSAID_ACCEPTEX = "b5367df1-cbac-11cf-95ca-00805f48a192";
     public static final String WSAID_CONNECTEX = "25a207b9-ddf3-4660-8ee9-76e58c74063e";

@@ -75,6 +75,108 @@ public abstract class ForwardingWin32 implements Win32 {
     }
 
     @Override
+    public int createProcess(long application, long commandLine, int inherit, int flags, long environment,
+                             long directory, long startupInfo, long information) {
+        return win32.createProcess(application, commandLine, inherit, flags, environment, directory, startupInfo,
+                    information);
+    }
+
+    @Override
+    public int initializeProcThreadAttributeList(long list, int count, int flags, long size) {
+        return win32.initializeProcThreadAttributeList(list, count, flags, size);
+    }
+
+    @Override
+    public int updateProcThreadAttribute(long list, int flags, long attribute, long value, long size) {
+        return win32.updateProcThreadAttribute(list, flags, attribute, value, size);
+    }
+
+    @Override
+    public void deleteProcThreadAttributeList(long list) {
+        win32.deleteProcThreadAttributeList(list);
+    }
+
+    @Override
+    public int getExitCodeProcess(long process, long exitCode) {
+        return win32.getExitCodeProcess(process, exitCode);
+    }
+
+    @Override
+    public int terminateProcess(long process, int exitCode) {
+        return win32.terminateProcess(process, exitCode);
+    }
+
+    @Override
+    public int resumeThread(long thread) {
+        return win32.resumeThread(thread);
+    }
+
+    @Override
+    public long getStdHandle(int which) {
+        return win32.getStdHandle(which);
+    }
+
+    @Override
+    public long getConsoleWindow() {
+        return win32.getConsoleWindow();
+    }
+
+    @Override
+    public int getModuleFileName(long module, long name, int size) {
+        return win32.getModuleFileName(module, name, size);
+    }
+
+    @Override
+    public int getSystemDirectory(long name, int size) {
+        return win32.getSystemDirectory(name, size);
+    }
+
+    @Override
+    public int getFileAttributes(long name) {
+        return win32.getFileAttributes(name);
+    }
+
+    @Override
+    public long createJobObject(long security, long name) {
+        return win32.createJobObject(security, name);
+    }
+
+    @Override
+    public int assignProcessToJobObject(long job, long process) {
+        return win32.assignProcessToJobObject(job, process);
+    }
+
+    @Override
+    public int setInformationJobObject(long job, int informationClass, long information, int length) {
+        return win32.setInformationJobObject(job, informationClass, information, length);
+    }
+
+    @Override
+    public int queryInformationJobObject(long job, int informationClass, long information, int length, long needed) {
+        return win32.queryInformationJobObject(job, informationClass, information, length, needed);
+    }
+
+    @Override
+    public int terminateJobObject(long job, int exitCode) {
+        return win32.terminateJobObject(job, exitCode);
+    }
+
+    @Override
+    public int createPseudoConsole(int size, long input, long output, int flags, long console) {
+        return win32.createPseudoConsole(size, input, output, flags, console);
+    }
+
+    @Override
+    public int resizePseudoConsole(long console, int size) {
+        return win32.resizePseudoConsole(console, size);
+    }
+
+    @Override
+    public void closePseudoConsole(long console) {
+        win32.closePseudoConsole(console);
+    }
+
+    @Override
     public int wsaStartup(int versionRequested, long wsaData) {
         return win32.wsaStartup(versionRequested, wsaData);
     }

@@ -6,9 +6,23 @@
  */
 package io.github.nettyiocp.testsuite.host;
 
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaModifier;
+import com.tngtech.archunit.core.domain.properties.HasModifiers;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import io.github.nettyiocp.internal.Layout;
+import io.github.nettyiocp.internal.Memory;
+import io.github.nettyiocp.internal.NtStatus;
+import io.github.nettyiocp.internal.ObjectKind;
+import io.github.nettyiocp.internal.Operation;
+import io.github.nettyiocp.internal.StatusTable;
+import io.github.nettyiocp.internal.Win32;
+import io.github.nettyiocp.internal.Win32Access;
+import io.github.nettyiocp.internal.WinConst;
+import io.github.nettyiocp.internal.WinError;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -40,7 +54,7 @@ class ArchitectureTest {
     @Test
     void theClassesToJudgeAreFound() {
         assertThat(shipped.stream().map(type -> type.getPackageName()).distinct())
-                .contains(ROOT, ROOT + ".internal", ROOT + ".channel")
+                .contains(ROOT, ROOT + ".internal", ROOT + ".channel", ROOT + ".pipe", ROOT + ".process")
                 .isSubsetOf(LAYERS);
     }
 
@@ -53,6 +67,19 @@ class ArchitectureTest {
                         .allowEmptyShould(true).check(shipped);
             }
         }
+    }
+
+    @Test
+    void processesAreBuiltOnThePublicDoorAndTheCallsOfWindows() {
+        noClasses().that().resideInAPackage(ROOT + ".process")
+                .should().dependOnClassesThat(JavaClass.Predicates.resideInAPackage(ROOT + ".internal")
+                        .and(DescribedPredicate.not(JavaClass.Predicates.belongToAnyOf(Win32.class, Win32Access.class,
+                                WinConst.class, WinError.class, NtStatus.class, StatusTable.class, ObjectKind.class,
+                                Operation.class, Layout.class, Memory.class))))
+                .orShould().dependOnClassesThat(JavaClass.Predicates.resideInAnyPackage(ROOT, ROOT + ".channel",
+                        ROOT + ".pipe").and(DescribedPredicate.not(HasModifiers.Predicates.modifier(
+                                JavaModifier.PUBLIC))))
+                .check(shipped);
     }
 
     @Test

@@ -33,7 +33,9 @@ public enum Program {
     /** {@link java.io.RandomAccessFile}; a client only. */
     JAVA("java"),
     /** Our own channels, in a process of their own. */
-    NETTY("netty");
+    NETTY("netty"),
+    /** A child process in C: not a peer of a pipe. */
+    CHILD("child");
 
     private static final Path CHECKOUT = Path.of(System.getProperty("checkout"));
 
@@ -70,7 +72,8 @@ public enum Program {
         return command;
     }
 
-    private List<String> program() {
+    /** The program without arguments. */
+    public List<String> program() {
         if (this == JAVA || this == NETTY) {
             Class<?> type = this == JAVA ? RandomAccessFilePeer.class : NettyPeer.class;
             return List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:-PrintWarnings",

@@ -396,6 +396,109 @@ final class SimulatedWin32 implements Win32 {
         }
     }
 
+    // ---- processes and jobs
+
+    @Override
+    public int createProcess(long application, long commandLine, int inherit, int flags, long environment,
+                             long directory, long startupInfo, long information) {
+        throw notSimulated(Function.CreateProcessW);
+    }
+
+    @Override
+    public int initializeProcThreadAttributeList(long list, int count, int flags, long size) {
+        throw notSimulated(Function.InitializeProcThreadAttributeList);
+    }
+
+    @Override
+    public int updateProcThreadAttribute(long list, int flags, long attribute, long value, long size) {
+        throw notSimulated(Function.UpdateProcThreadAttribute);
+    }
+
+    @Override
+    public void deleteProcThreadAttributeList(long list) {
+        throw notSimulated(Function.DeleteProcThreadAttributeList);
+    }
+
+    @Override
+    public int getExitCodeProcess(long process, long exitCode) {
+        throw notSimulated(Function.GetExitCodeProcess);
+    }
+
+    @Override
+    public int terminateProcess(long process, int exitCode) {
+        throw notSimulated(Function.TerminateProcess);
+    }
+
+    @Override
+    public int resumeThread(long thread) {
+        throw notSimulated(Function.ResumeThread);
+    }
+
+    @Override
+    public long getStdHandle(int which) {
+        throw notSimulated(Function.GetStdHandle);
+    }
+
+    @Override
+    public long getConsoleWindow() {
+        throw notSimulated(Function.GetConsoleWindow);
+    }
+
+    @Override
+    public int getModuleFileName(long module, long name, int size) {
+        throw notSimulated(Function.GetModuleFileNameW);
+    }
+
+    @Override
+    public int getSystemDirectory(long name, int size) {
+        throw notSimulated(Function.GetSystemDirectoryW);
+    }
+
+    @Override
+    public int getFileAttributes(long name) {
+        throw notSimulated(Function.GetFileAttributesW);
+    }
+
+    @Override
+    public long createJobObject(long security, long name) {
+        throw notSimulated(Function.CreateJobObjectW);
+    }
+
+    @Override
+    public int assignProcessToJobObject(long job, long process) {
+        throw notSimulated(Function.AssignProcessToJobObject);
+    }
+
+    @Override
+    public int setInformationJobObject(long job, int informationClass, long information, int length) {
+        throw notSimulated(Function.SetInformationJobObject);
+    }
+
+    @Override
+    public int queryInformationJobObject(long job, int informationClass, long information, int length, long needed) {
+        throw notSimulated(Function.QueryInformationJobObject);
+    }
+
+    @Override
+    public int terminateJobObject(long job, int exitCode) {
+        throw notSimulated(Function.TerminateJobObject);
+    }
+
+    @Override
+    public int createPseudoConsole(int size, long input, long output, int flags, long console) {
+        throw notSimulated(Function.CreatePseudoConsole);
+    }
+
+    @Override
+    public int resizePseudoConsole(long console, int size) {
+        throw notSimulated(Function.ResizePseudoConsole);
+    }
+
+    @Override
+    public void closePseudoConsole(long console) {
+        throw notSimulated(Function.ClosePseudoConsole);
+    }
+
     // ---- sockets
 
     @Override

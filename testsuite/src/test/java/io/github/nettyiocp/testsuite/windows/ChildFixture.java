@@ -1,0 +1,111 @@
+/*
+ * Copyright 2026 The netty-iocp authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance with
+ * the License. You may obtain a copy of the License at https://www.apache.org/licenses/LICENSE-2.0
+ */
+package io.github.nettyiocp.testsuite.windows;
+
+import io.github.nettyiocp.IocpEventLoopGroup;
+import io.github.nettyiocp.process.ChildProcess;
+import io.github.nettyiocp.process.ChildProcessBuilder;
+import io.github.nettyiocp.testsuite.peers.Program;
+import io.netty.util.concurrent.Future;
+import org.assertj.core.api.Assertions;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** A group of one loop, and the program {@code child} on it. */
+final class ChildFixture implements AutoCloseable {
+
+    static final int TIMEOUT_SECONDS = 60;
+
+    final IocpEventLoopGroup group = new IocpEventLoopGroup(1);
+    /** Of the child that was started last. */
+    TcpRecorder output = new TcpRecorder();
+    TcpRecorder error = new TcpRecorder();
+
+    /** The program, which is there if its compiler is. */
+    static Path program() {
+        return Path.of(Program.CHILD.program().get(0)).toAbsolutePath();
+    }
+
+    static List<String> command(String... arguments) {
+        List<String> command = new ArrayList<>(List.of(program().toString()));
+        command.addAll(List.of(arguments));
+        return command;
+    }
+
+    /** A builder whose children's output and errors are recorded. */
+    ChildProcessBuilder builder(String... arguments) {
+        return record(new ChildProcessBuilder(command(arguments)));
+    }
+
+    ChildProcessBuilder record(ChildProcessBuilder builder) {
+        output = new TcpRecorder();
+        error = new TcpRecorder();
+        return builder.stdout(output).stderr(error);
+    }
+
+    ChildProcess start(ChildProcessBuilder builder) throws Exception {
+        Future<ChildProcess> started = builder.start(group.next());
+        Assertions.assertThat(started.await(TIMEOUT_SECONDS, TimeUnit.SECONDS)).as("started").isTrue();
+        return started.sync().getNow();
+    }
+
+    ChildProcess start(String... arguments) throws Exception {
+        return start(builder(arguments));
+    }
+
+    /** Starts what must fail to start. */
+    Throwable refusal(ChildProcessBuilder builder) throws Exception {
+        Future<ChildProcess> started = builder.start(group.next());
+        Assertions.assertThat(started.await(TIMEOUT_SECONDS, TimeUnit.SECONDS)).as("an outcome").isTrue();
+        Assertions.assertThat(started.isSuccess()).as("started").isFalse();
+        return started.cause();
+    }
+
+    static int exitCode(ChildProcess child) throws Exception {
+        Assertions.assertThat(child.exit().await(TIMEOUT_SECONDS, TimeUnit.SECONDS)).as("ended: " + child).isTrue();
+        return child.exit().sync().getNow();
+    }
+
+    /** All output, after its end. */
+    String output() throws Exception {
+        Assertions.assertThat(output.inactive.await(TIMEOUT_SECONDS, TimeUnit.SECONDS)).as("the output's end").isTrue();
+        return new String(output.received(), StandardCharsets.UTF_8);
+    }
+
+    List<String> lines() throws Exception {
+        return output().lines().toList();
+    }
+
+    /** Waits for a line of the output. */
+    String await(String start) throws Exception {
+        List<String> found = new ArrayList<>();
+        WindowsTestSupport.await("a line " + start, () -> {
+            new String(output.received(), StandardCharsets.UTF_8).lines().filter(line -> line.startsWith(start))
+                    .forEach(found::add);
+            return !found.isEmpty();
+        });
+        return found.get(0);
+    }
+
+    /** A text that the child printed as digits. */
+    static String decode(String hex) {
+        StringBuilder text = new StringBuilder();
+        for (int i = 0; i < hex.length(); i += 4) {
+            text.append((char) Integer.parseInt(hex, i, i + 4, 16));
+        }
+        return text.toString();
+    }
+
+    @Override
+    public void close() {
+        WindowsTestSupport.shutDown(group);
+    }
+}
