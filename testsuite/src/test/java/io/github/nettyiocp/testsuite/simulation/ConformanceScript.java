@@ -334,6 +334,36 @@ public enum ConformanceScript {
     /** Bytes go both ways through a pipe. */
     PIPE_ECHO(PipeScripts::echo),
 
+    /** Datagrams come whole, with their sender, empty ones too. */
+    DATAGRAM_ECHO(DatagramScripts::echo),
+
+    /** Datagrams come in order, to receives in order. */
+    DATAGRAM_ORDER(DatagramScripts::order),
+
+    /** What doesn't fit is lost, and the receive has a packet that says so. */
+    DATAGRAM_TRUNCATION(DatagramScripts::truncation),
+
+    /** A socket is bound by its first send. */
+    DATAGRAM_UNBOUND(DatagramScripts::unbound),
+
+    /** A connected socket hears its peer, may be connected to another, and be disconnected. */
+    DATAGRAM_CONNECTED(DatagramScripts::connected),
+
+    /** What sends and receives refuse. */
+    DATAGRAM_REFUSED(DatagramScripts::refused),
+
+    /** Nobody listens there. */
+    DATAGRAM_UNREACHABLE(DatagramScripts::unreachable),
+
+    /** Receives are cancelled one by one, and by the close. */
+    DATAGRAM_CANCEL_AND_CLOSE(DatagramScripts::cancelAndClose),
+
+    /** What datagram sockets are before anybody sets an option, and after. */
+    DATAGRAM_OPTIONS(DatagramScripts::options),
+
+    /** Groups are joined and left, sources blocked. */
+    DATAGRAM_MULTICAST(DatagramScripts::multicast),
+
     /** The client is there before the server waits for it. */
     PIPE_CONNECTED_BEFORE(PipeScripts::connectedBefore),
 

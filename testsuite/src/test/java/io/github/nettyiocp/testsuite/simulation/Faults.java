@@ -130,7 +130,18 @@ public final class Faults {
         /** Whoever reads a file blocks for long. */
         FILE_IS_SLOW(false),
         /** A {@code FileRegion}'s file can't be read, or ends early. */
-        REGION_FAILS(true);
+        REGION_FAILS(true),
+
+        /** The network loses a datagram. */
+        DATAGRAM_LOST(false),
+        /** The network delivers a datagram twice. */
+        DATAGRAM_DOUBLED(false),
+        /** The network lets later datagrams overtake one. */
+        DATAGRAM_OVERTAKEN(false),
+        /** Somebody answers that nobody listens where a datagram went, and drops it. */
+        DATAGRAM_REFUSED(true),
+        /** {@code WSAIoctl} doesn't switch what a datagram socket reports. */
+        CONTROL_FAILS(true);
 
         private final boolean failure;
 

@@ -47,6 +47,7 @@ public final class SimulatedKernel implements AutoCloseable {
     private final EventLog log = new EventLog(schedule);
     private final KernelMemory memory = new KernelMemory(this);
     private final SimulatedNetwork network;
+    private final SimulatedDatagrams datagrams;
     private final SimulatedPipes pipes = new SimulatedPipes(this);
     private final SimulatedThreads threads = new SimulatedThreads(this);
     private final Map<Integer, SimulatedProcess> processes = new HashMap<>();
@@ -88,6 +89,7 @@ public final class SimulatedKernel implements AutoCloseable {
         this.faults = faults;
         dice = new Dice(seed * 31 + 1);
         network = new SimulatedNetwork(this, seed * 31 + 2);
+        datagrams = new SimulatedDatagrams(this, seed * 31 + 4);
         process = startProcess(PROCESS_ID, SimulatedProcess.ALICE, 1);
         turns = realTime ? null : new Turns(this, seed * 31 + 3);
         waiting = realTime ? new RealTimeWaiting(this) : turns;
@@ -170,6 +172,10 @@ public final class SimulatedKernel implements AutoCloseable {
 
     public SimulatedNetwork network() {
         return network;
+    }
+
+    SimulatedDatagrams datagrams() {
+        return datagrams;
     }
 
     SimulatedPipes pipes() {
@@ -326,13 +332,32 @@ public final class SimulatedKernel implements AutoCloseable {
         return handle;
     }
 
-    SimulatedSocket socket(long value, String function) {
+    /** A socket of any protocol. */
+    SocketHandle anySocket(long value, String function) {
         SimulatedHandle handle = handle(value, function);
-        if (handle != null && !(handle instanceof SimulatedSocket)) {
+        if (handle != null && !(handle instanceof SocketHandle)) {
             violation("%s with %s, which is no socket", function, handle);
             return null;
         }
+        return (SocketHandle) handle;
+    }
+
+    SimulatedSocket socket(long value, String function) {
+        SocketHandle handle = anySocket(value, function);
+        if (handle != null && !(handle instanceof SimulatedSocket)) {
+            violation("%s with %s, which carries datagrams", function, handle);
+            return null;
+        }
         return (SimulatedSocket) handle;
+    }
+
+    SimulatedDatagramSocket datagramSocket(long value, String function) {
+        SocketHandle handle = anySocket(value, function);
+        if (handle != null && !(handle instanceof SimulatedDatagramSocket)) {
+            violation("%s with %s, which carries a stream", function, handle);
+            return null;
+        }
+        return (SimulatedDatagramSocket) handle;
     }
 
     SimulatedPipeHandle pipe(long value, String function) {
@@ -443,6 +468,11 @@ public final class SimulatedKernel implements AutoCloseable {
     /** The socket behind a handle, {@code null} if it is none; for oracles. */
     synchronized SimulatedSocket socketBehind(long value) {
         return handles.get(value) instanceof SimulatedSocket socket ? socket : null;
+    }
+
+    /** The datagram socket behind a handle, {@code null} if it is none; for oracles. */
+    synchronized SimulatedDatagramSocket datagramsBehind(long value) {
+        return handles.get(value) instanceof SimulatedDatagramSocket socket ? socket : null;
     }
 
     /** The end of a pipe behind a handle, {@code null} if it is none; for oracles. */

@@ -37,24 +37,26 @@ public final class SimulatedNetwork {
     public static final InetAddress NETWORK_UNREACHABLE = address(203, 0, 113, 3);
     /** The loopback address. */
     public static final InetAddress LOOPBACK = address(127, 0, 0, 1);
+    /** All IPv4 addresses of the machine. */
+    static final InetAddress ANY = address(0, 0, 0, 0);
+    /** All addresses of the machine. */
+    static final InetAddress ANY6 = address6(0, 0);
     /** The loopback address of IPv6. */
     public static final InetAddress LOOPBACK6 = address6(0, 1);
 
-    private static final int FIRST_EPHEMERAL_PORT = 49152;
     private static final int SYN_ATTEMPTS = 3;
     private static final long SYN_RETRY_NANOS = 500_000_000L;
     private static final long CONNECT_TIMEOUT_NANOS = 21_000_000_000L;
 
     private final SimulatedKernel kernel;
     private final Dice dice;
-    private final List<Claim> claims = new ArrayList<>();
+    private final PortTable ports;
     private final List<Listener> listeners = new ArrayList<>();
-    private int nextPort;
 
     SimulatedNetwork(SimulatedKernel kernel, long seed) {
         this.kernel = kernel;
         dice = new Dice(seed);
-        nextPort = FIRST_EPHEMERAL_PORT + dice.below(1000);
+        ports = new PortTable(dice.below(1000));
     }
 
     // ---- time
@@ -88,87 +90,8 @@ public final class SimulatedNetwork {
 
     // ---- ports
 
-    /** A port of the machine that a socket has bound. */
-    static final class Claim {
-        final InetSocketAddress address;
-        final boolean ipv6;
-        final boolean dual;
-        final boolean exclusive;
-        final boolean reuse;
-
-        private Claim(InetSocketAddress address, boolean ipv6, boolean dual, boolean exclusive, boolean reuse) {
-            this.address = address;
-            this.ipv6 = ipv6;
-            this.dual = dual;
-            this.exclusive = exclusive;
-            this.reuse = reuse;
-        }
-
-        private boolean overlaps(boolean otherIpv6, boolean otherDual) {
-            return ipv6 == otherIpv6 || dual || otherDual;
-        }
-
-        private boolean isWildcard() {
-            return address.getAddress().isAnyLocalAddress();
-        }
-    }
-
-    /** The result of a bind: a claim, or why there is none. */
-    record BindResult(Claim claim, int error) {
-    }
-
-    /** Binds as {@code bind} does; see the table in "Using SO_REUSEADDR and SO_EXCLUSIVEADDRUSE". */
-    BindResult bind(InetSocketAddress address, boolean ipv6, boolean dual, boolean exclusive, boolean reuse) {
-        InetAddress ip = address.getAddress();
-        if (!ip.isAnyLocalAddress() && !isLocal(ip)) {
-            return new BindResult(null, WinError.WSAEADDRNOTAVAIL);
-        }
-        int port = address.getPort();
-        if (port == 0) {
-            do {
-                port = nextPort;
-                nextPort = nextPort == 65535 ? FIRST_EPHEMERAL_PORT : nextPort + 1;
-            } while (isClaimed(port));
-        } else {
-            for (Claim first : claims) {
-                int error = first.address.getPort() != port || !first.overlaps(ipv6, dual) ? 0
-                        : conflict(first, ip, exclusive, reuse);
-                if (error != 0) {
-                    return new BindResult(null, error);
-                }
-            }
-        }
-        Claim claim = new Claim(new InetSocketAddress(ip, port), ipv6, dual, exclusive, reuse);
-        claims.add(claim);
-        return new BindResult(claim, 0);
-    }
-
-    private static int conflict(Claim first, InetAddress ip, boolean exclusive, boolean reuse) {
-        boolean wildcard = ip.isAnyLocalAddress();
-        boolean same = first.isWildcard() ? wildcard : ip.equals(first.address.getAddress());
-        if (first.exclusive) {
-            if (same) {
-                return reuse ? WinError.WSAEACCES : WinError.WSAEADDRINUSE;
-            }
-            return first.isWildcard() ? WinError.WSAEACCES : exclusive ? WinError.WSAEADDRINUSE : 0;
-        }
-        if (same) {
-            return reuse ? 0 : WinError.WSAEADDRINUSE;
-        }
-        return exclusive && wildcard ? WinError.WSAEADDRINUSE : 0;
-    }
-
-    private boolean isClaimed(int port) {
-        for (Claim claim : claims) {
-            if (claim.address.getPort() == port) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    void unbind(Claim claim) {
-        claims.remove(claim);
+    PortTable ports() {
+        return ports;
     }
 
     static boolean isLocal(InetAddress ip) {

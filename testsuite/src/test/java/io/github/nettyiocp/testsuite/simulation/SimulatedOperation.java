@@ -10,6 +10,7 @@ import io.github.nettyiocp.internal.Layout;
 import io.github.nettyiocp.internal.Memory;
 import io.github.nettyiocp.internal.NtStatus;
 
+import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -31,12 +32,17 @@ final class SimulatedOperation {
     private final boolean packetSuppressed;
     private final List<KernelMemory.Loan> loans = new ArrayList<>(2);
     private byte[] received;
+    private KernelMemory.Loan senderName;
+    private KernelMemory.Loan senderLength;
+    private InetSocketAddress sender;
     private boolean statusStaysPending;
     private boolean ended;
 
     /** A receive: how much it takes. A send: what it sends. */
     int capacity;
     byte[] data;
+    /** A send of a datagram: where to. */
+    InetSocketAddress recipient;
     /** An accept: the socket that becomes the connection. */
     SimulatedSocket acceptSocket;
     /** A cancellation was requested that has not taken effect. */
@@ -102,6 +108,20 @@ final class SimulatedOperation {
         received = bytes;
     }
 
+    /** Lends the memory for the address of a datagram's sender, and the cell of its length. */
+    void lendSender(long address, long lengthCell) {
+        senderName = kernel.memory().lendForWriting(this, "the sender's address", address,
+                Memory.getInt(lengthCell));
+        senderLength = kernel.memory().lendForUpdate(this, "the length of the sender's address", lengthCell,
+                Integer.BYTES);
+    }
+
+    /** Sets what datagram will come to lie in the targets when the memory is given back. */
+    void receive(byte[] bytes, InetSocketAddress from) {
+        received = bytes;
+        sender = from;
+    }
+
     boolean isEnded() {
         return ended;
     }
@@ -133,6 +153,7 @@ final class SimulatedOperation {
         int reported = bytes;
         if (NtStatus.isError(status)) {
             received = null;
+            sender = null;
             reported = kernel.faults().dice().below(1 << 20);
         }
         kernel.log("%s %d ended on %s %d: 0x%08x, %d bytes", kind, id, handle.kind(), handle.id, status, bytes);
@@ -163,7 +184,19 @@ final class SimulatedOperation {
                 done += n;
             }
         }
+        if (senderName != null) {
+            giveSenderBack();
+        }
         kernel.operationGivenBack(this);
+    }
+
+    private void giveSenderBack() {
+        boolean usable = kernel.memory().giveBack(senderName) & kernel.memory().giveBack(senderLength);
+        if (usable && sender != null) {
+            int family = ((SocketHandle) handle).family;
+            SocketAddresses.write(senderName.address, family, sender);
+            Memory.putInt(senderLength.address, SocketAddresses.size(family));
+        }
     }
 
     @Override

@@ -8,6 +8,7 @@ package io.github.nettyiocp.testsuite.simulation;
 
 import io.github.nettyiocp.IocpIoHandlerConfig;
 import io.github.nettyiocp.SimulationAccess;
+import io.github.nettyiocp.channel.IocpDatagramChannel;
 import io.github.nettyiocp.channel.IocpServerSocketChannel;
 import io.github.nettyiocp.channel.IocpSocketChannel;
 import io.github.nettyiocp.channel.SimulatedChannels;
@@ -93,6 +94,12 @@ public final class SimulatedRuntime implements AutoCloseable {
 
     public IocpServerSocketChannel server(SocketProtocolFamily family) {
         IocpServerSocketChannel channel = SimulatedChannels.server(kernel.access(), family);
+        channel.config().setOption(ChannelOption.ALLOCATOR, allocator);
+        return channel;
+    }
+
+    public IocpDatagramChannel datagrams(SocketProtocolFamily family) {
+        IocpDatagramChannel channel = SimulatedChannels.datagram(kernel.access(), family);
         channel.config().setOption(ChannelOption.ALLOCATOR, allocator);
         return channel;
     }

@@ -22,15 +22,12 @@ import java.util.List;
  * A TCP socket of the simulated Windows: what {@code afd.sys} and {@code tcpip.sys} do with it, and what they refuse.
  * Methods return {@code 0}, {@link WinError#ERROR_IO_PENDING} or another error.
  */
-final class SimulatedSocket extends SimulatedHandle implements TcpEndpoint.Owner {
+final class SimulatedSocket extends SocketHandle implements TcpEndpoint.Owner {
 
     private static final int MAX_BUFFERS = 1024;
     private static final int DEFAULT_BACKLOG = 200;
-    private static final int[] UNKNOWN_STATUSES = { 0xC0000001, 0xC0ABC123, 0xC000A012, 0xC00000E9 };
 
-    final int family;
-    final SocketOptions options;
-    private SimulatedNetwork.Claim claim;
+    private PortTable.Claim claim;
     private SimulatedNetwork.Listener listener;
     private SimulatedNetwork.Attempt attempt;
     private TcpEndpoint end;
@@ -45,23 +42,13 @@ final class SimulatedSocket extends SimulatedHandle implements TcpEndpoint.Owner
     private final ArrayDeque<SimulatedOperation> sends = new ArrayDeque<>();
     private final ArrayDeque<SimulatedOperation> accepts = new ArrayDeque<>();
     private SimulatedOperation connect;
-    /** What is done, but its packet is still on its way to the port. */
-    private final List<SimulatedOperation> ending = new ArrayList<>();
-    private long lastReceiveEnd;
-    private long lastSendEnd;
     private boolean serving;
     private boolean shutdownAfterSends;
     private boolean closed;
 
     SimulatedSocket(SimulatedKernel kernel, int family, boolean overlapped) {
-        super(kernel, overlapped);
-        this.family = family;
-        options = new SocketOptions(family, kernel.sendBufferSize(), kernel.receiveBufferSize());
-    }
-
-    @Override
-    String kind() {
-        return "socket";
+        super(kernel, family, overlapped, new SocketOptions(family, kernel.sendBufferSize(),
+                kernel.receiveBufferSize()));
     }
 
     TcpEndpoint end() {
@@ -73,6 +60,7 @@ final class SimulatedSocket extends SimulatedHandle implements TcpEndpoint.Owner
         return !accepts.isEmpty() || ending.stream().anyMatch(o -> o.kind == SimulatedOperation.Kind.ACCEPT);
     }
 
+    @Override
     boolean isBound() {
         return claim != null;
     }
@@ -83,6 +71,7 @@ final class SimulatedSocket extends SimulatedHandle implements TcpEndpoint.Owner
 
     // ---- bind, listen
 
+    @Override
     int bind(long name, int nameLength) {
         if (nameLength < SocketAddresses.size(family)) {
             return WinError.WSAEFAULT;
@@ -103,7 +92,7 @@ final class SimulatedSocket extends SimulatedHandle implements TcpEndpoint.Owner
         if (SocketAddresses.isMapped(name) && !options.isDualStack()) {
             return WinError.WSAEADDRNOTAVAIL;
         }
-        SimulatedNetwork.BindResult result = kernel.network().bind(address, family == WinConst.AF_INET6,
+        PortTable.BindResult result = kernel.network().ports().bind(address, family == WinConst.AF_INET6,
                 options.isDualStack(), options.isExclusive(), options.isReuse());
         claim = result.claim();
         return result.error();
@@ -319,6 +308,7 @@ final class SimulatedSocket extends SimulatedHandle implements TcpEndpoint.Owner
 
     // ---- receive
 
+    @Override
     int receive(long buffers, int count, long bytes, long flags, long overlappedAddress) {
         int error = checkBuffers(buffers, count, bytes, overlappedAddress);
         if (error != 0) {
@@ -344,12 +334,7 @@ final class SimulatedSocket extends SimulatedHandle implements TcpEndpoint.Owner
             return WinError.WSAENOBUFS;
         }
         SimulatedOperation operation = new SimulatedOperation(this, SimulatedOperation.Kind.RECEIVE, overlappedAddress);
-        for (int i = 0; i < count; i++) {
-            int length = bufferLength(buffers, i);
-            if (length != 0) {
-                operation.lendTarget("a buffer", bufferAddress(buffers, i), length);
-            }
-        }
+        lendTargets(operation, buffers, count);
         receives.add(operation);
         if (receives.size() == 1 && end.isReadable()) {
             if (!kernel.faults().happens(Faults.Kind.PEND_THOUGH_READY)) {
@@ -389,6 +374,7 @@ final class SimulatedSocket extends SimulatedHandle implements TcpEndpoint.Owner
 
     // ---- send
 
+    @Override
     int send(long buffers, int count, long bytes, int flags, long overlappedAddress) {
         int error = checkBuffers(buffers, count, bytes, overlappedAddress);
         if (error != 0) {
@@ -413,23 +399,8 @@ final class SimulatedSocket extends SimulatedHandle implements TcpEndpoint.Owner
         if (kernel.faults().happens(Faults.Kind.SEND_FAILS_AT_ONCE)) {
             return WinError.WSAENOBUFS;
         }
-        int length = 0;
-        for (int i = 0; i < count; i++) {
-            length += bufferLength(buffers, i);
-        }
         SimulatedOperation operation = new SimulatedOperation(this, SimulatedOperation.Kind.SEND, overlappedAddress);
-        byte[] data = new byte[length];
-        int done = 0;
-        for (int i = 0; i < count; i++) {
-            int n = bufferLength(buffers, i);
-            if (n != 0) {
-                byte[] part = NativeMemory.copy(bufferAddress(buffers, i), n);
-                System.arraycopy(part, 0, data, done, n);
-                operation.lendSource("a buffer", bufferAddress(buffers, i), n);
-                done += n;
-            }
-        }
-        operation.data = data;
+        lendSources(operation, buffers, count);
         if (kernel.faults().happens(Faults.Kind.SEND_FAILS_LATER)) {
             sends.add(operation);
             failLater(operation, sends);
@@ -437,9 +408,9 @@ final class SimulatedSocket extends SimulatedHandle implements TcpEndpoint.Owner
         }
         boolean takenAtOnce = sends.isEmpty() && hasSendRoom() && options.sendBufferSize() > 0;
         if (takenAtOnce && !kernel.faults().happens(Faults.Kind.PEND_THOUGH_READY)) {
-            end.send(data);
-            Memory.putInt(bytes, length);
-            return endInline(operation, length);
+            end.send(operation.data);
+            Memory.putInt(bytes, operation.data.length);
+            return endInline(operation, operation.data.length);
         }
         sends.add(operation);
         if (takenAtOnce || options.sendBufferSize() == 0) {
@@ -479,36 +450,6 @@ final class SimulatedSocket extends SimulatedHandle implements TcpEndpoint.Owner
 
     // ---- the ways in which operations end
 
-    private int endInline(SimulatedOperation operation, int bytes) {
-        kernel.log("%s on socket %d succeeds at once: %d bytes", operation.kind, id, bytes);
-        if (isSkipOnSuccess()) {
-            operation.endedInline(bytes);
-        } else {
-            operation.ended(NtStatus.STATUS_SUCCESS, bytes);
-        }
-        return 0;
-    }
-
-    /** The operation is done; its packet follows after a while, in the order of its kind. */
-    private void finish(SimulatedOperation operation, int status, int bytes) {
-        long delay = kernel.faults().happens(Faults.Kind.SLOW_COMPLETION) ? kernel.slowDelay() : 0;
-        long time = kernel.schedule().now() + delay;
-        if (operation.kind == SimulatedOperation.Kind.RECEIVE) {
-            time = lastReceiveEnd = Math.max(lastReceiveEnd, time);
-        } else if (operation.kind == SimulatedOperation.Kind.SEND) {
-            time = lastSendEnd = Math.max(lastSendEnd, time);
-        }
-        if (time <= kernel.schedule().now()) {
-            operation.ended(status, bytes);
-            return;
-        }
-        ending.add(operation);
-        kernel.schedule().at(time, () -> {
-            ending.remove(operation);
-            operation.ended(status, bytes);
-        });
-    }
-
     private void failLater(SimulatedOperation operation, ArrayDeque<SimulatedOperation> queue) {
         Dice dice = kernel.faults().dice();
         int status = dice.pick(new Integer[] { NtStatus.STATUS_INSUFFICIENT_RESOURCES, NtStatus.STATUS_CONNECTION_RESET,
@@ -528,10 +469,6 @@ final class SimulatedSocket extends SimulatedHandle implements TcpEndpoint.Owner
                 serveSends();
             }
         });
-    }
-
-    private int unknownStatus() {
-        return UNKNOWN_STATUSES[kernel.faults().dice().below(UNKNOWN_STATUSES.length)];
     }
 
     @Override
@@ -559,54 +496,17 @@ final class SimulatedSocket extends SimulatedHandle implements TcpEndpoint.Owner
     // ---- cancel, shutdown, close
 
     @Override
-    boolean cancel(long overlappedAddress) {
-        List<SimulatedOperation> found = new ArrayList<>();
-        select(receives, overlappedAddress, found);
-        select(sends, overlappedAddress, found);
-        select(accepts, overlappedAddress, found);
+    void collect(List<SimulatedOperation> open) {
+        open.addAll(receives);
+        open.addAll(sends);
+        open.addAll(accepts);
         if (connect != null) {
-            select(List.of(connect), overlappedAddress, found);
-        }
-        for (SimulatedOperation operation : found) {
-            if (operation.cancelRequested) {
-                continue;
-            }
-            operation.cancelRequested = true;
-            boolean ignored = kernel.faults().happens(Faults.Kind.CANCEL_IS_IGNORED);
-            if (ignored && operation.kind == SimulatedOperation.Kind.SEND) {
-                // What TCP has taken over can't be called back.
-                kernel.log("the cancellation of a send on socket %d is ignored", id);
-            } else if (ignored || kernel.faults().happens(Faults.Kind.CANCEL_IS_SLOW)) {
-                kernel.schedule().after(kernel.slowDelay(), () -> cancelled(operation));
-            } else {
-                cancelled(operation);
-            }
-        }
-        if (!found.isEmpty()) {
-            return true;
-        }
-        List<SimulatedOperation> late = new ArrayList<>();
-        select(ending, overlappedAddress, late);
-        return !late.isEmpty() && kernel.faults().dice().chance(0.5);
-    }
-
-    private static void select(Iterable<SimulatedOperation> from, long overlappedAddress,
-                               List<SimulatedOperation> to) {
-        for (SimulatedOperation operation : from) {
-            if (overlappedAddress == 0 || operation.overlappedAddress() == overlappedAddress) {
-                to.add(operation);
-            }
+            open.add(connect);
         }
     }
 
-    private void cancelled(SimulatedOperation operation) {
-        if (withdraw(operation)) {
-            finish(operation, NtStatus.STATUS_CANCELLED, 0);
-        }
-    }
-
-    /** Takes an operation out of its queue; {@code false} if it is done already. */
-    private boolean withdraw(SimulatedOperation operation) {
+    @Override
+    boolean withdraw(SimulatedOperation operation) {
         switch (operation.kind) {
             case RECEIVE:
                 return receives.remove(operation);
@@ -639,6 +539,7 @@ final class SimulatedSocket extends SimulatedHandle implements TcpEndpoint.Owner
         }
     }
 
+    @Override
     int shutdown(int how) {
         if (end == null || !updated || end.isBroken()) {
             return WinError.WSAENOTCONN;
@@ -657,11 +558,6 @@ final class SimulatedSocket extends SimulatedHandle implements TcpEndpoint.Owner
             }
         }
         return 0;
-    }
-
-    @Override
-    int fileType() {
-        return WinConst.FILE_TYPE_PIPE;
     }
 
     @Override
@@ -689,14 +585,10 @@ final class SimulatedSocket extends SimulatedHandle implements TcpEndpoint.Owner
             attempt.abandon();
         }
         if (claim != null) {
-            kernel.network().unbind(claim);
+            kernel.network().ports().unbind(claim);
         }
-        List<SimulatedOperation> open = new ArrayList<>(receives);
-        open.addAll(sends);
-        open.addAll(accepts);
-        if (connect != null) {
-            open.add(connect);
-        }
+        List<SimulatedOperation> open = new ArrayList<>();
+        collect(open);
         receives.clear();
         sends.clear();
         accepts.clear();
@@ -733,6 +625,7 @@ final class SimulatedSocket extends SimulatedHandle implements TcpEndpoint.Owner
 
     // ---- names
 
+    @Override
     int localName(long name, long nameLength) {
         if (acceptedBy != null && !updated || claim == null && end == null) {
             return WinError.WSAEINVAL;
@@ -741,61 +634,11 @@ final class SimulatedSocket extends SimulatedHandle implements TcpEndpoint.Owner
         return writeName(end != null && updated ? end.local : claim.address, name, nameLength);
     }
 
+    @Override
     int peerName(long name, long nameLength) {
         if (end == null || !updated || end.isBroken()) {
             return WinError.WSAENOTCONN;
         }
         return writeName(end.remote, name, nameLength);
-    }
-
-    private int writeName(InetSocketAddress address, long name, long nameLength) {
-        int size = SocketAddresses.size(family);
-        if (!kernel.memory().check(nameLength, 4, "the length of a name") || Memory.getInt(nameLength) < size) {
-            return WinError.WSAEFAULT;
-        }
-        if (!kernel.memory().check(name, size, "a name")) {
-            return WinError.WSAEFAULT;
-        }
-        SocketAddresses.write(name, family, address);
-        Memory.putInt(nameLength, size);
-        return 0;
-    }
-
-    // ---- arguments
-
-    private int checkBuffers(long buffers, int count, long bytes, long overlappedAddress) {
-        if (count <= 0) {
-            return WinError.WSAEINVAL;
-        }
-        if (overlappedAddress == 0 || !overlapped) {
-            kernel.violation("a call on %s that may block", this);
-            return WinError.WSAEINVAL;
-        }
-        if (!kernel.memory().check(buffers, (long) count * Layout.WSABUF_SIZE, "the array of WSABUF")
-                || !kernel.memory().check(overlappedAddress, Layout.OVERLAPPED_SIZE, "the OVERLAPPED")
-                || !kernel.memory().check(bytes, 4, "the number of bytes")) {
-            return WinError.WSAEFAULT;
-        }
-        // What is left there when the call doesn't succeed at once is worth nothing.
-        Memory.putInt(bytes, kernel.faults().dice().below(1 << 20));
-        for (int i = 0; i < count; i++) {
-            int length = bufferLength(buffers, i);
-            if (length < 0) {
-                kernel.violation("a WSABUF of %d bytes", length & 0xffffffffL);
-                return WinError.WSAEFAULT;
-            }
-            if (length > 0 && !kernel.memory().check(bufferAddress(buffers, i), length, "a buffer")) {
-                return WinError.WSAEFAULT;
-            }
-        }
-        return 0;
-    }
-
-    private static int bufferLength(long buffers, int i) {
-        return Memory.getInt(buffers + (long) i * Layout.WSABUF_SIZE + Layout.WSABUF_LEN);
-    }
-
-    private static long bufferAddress(long buffers, int i) {
-        return Memory.getLong(buffers + (long) i * Layout.WSABUF_SIZE + Layout.WSABUF_BUF);
     }
 }

@@ -52,7 +52,7 @@ final class SimulatedWin32 implements Win32 {
      * or a gate for which another thread may wait without a call: posts, and what is asked of a socket.
      */
     private static final Set<Function> YIELDING = EnumSet.of(Function.GetQueuedCompletionStatusEx, Function.WSARecv,
-            Function.WSASend, Function.AcceptEx, Function.ConnectEx, Function.CancelIoEx, Function.closesocket,
+            Function.WSASend, Function.WSARecvFrom, Function.WSASendTo, Function.AcceptEx, Function.ConnectEx, Function.CancelIoEx, Function.closesocket,
             Function.WSASocketW, Function.CreateIoCompletionPort, Function.ReadFile, Function.WriteFile,
             Function.CreateFileW, Function.CreateNamedPipeW, Function.ConnectNamedPipe, Function.FlushFileBuffers,
             Function.DisconnectNamedPipe);
@@ -357,7 +357,7 @@ final class SimulatedWin32 implements Win32 {
             if (object == null) {
                 return failed(WinError.ERROR_INVALID_HANDLE);
             }
-            if (object instanceof SimulatedSocket) {
+            if (object instanceof SocketHandle) {
                 kernel.violation("CloseHandle of a socket, which wants closesocket");
             }
             kernel.log("%s %d is closed", object.kind(), object.id);
@@ -516,14 +516,18 @@ final class SimulatedWin32 implements Win32 {
             if (family != WinConst.AF_INET && (family != WinConst.AF_INET6 || !kernel.hasIpv6())) {
                 return failed(WinConst.INVALID_SOCKET, WinError.WSAEAFNOSUPPORT);
             }
-            if (type != WinConst.SOCK_STREAM || protocol != WinConst.IPPROTO_TCP && protocol != 0) {
+            boolean datagrams = type == WinConst.SOCK_DGRAM;
+            if (!datagrams && type != WinConst.SOCK_STREAM
+                    || protocol != (datagrams ? WinConst.IPPROTO_UDP : WinConst.IPPROTO_TCP) && protocol != 0) {
                 return failed(WinConst.INVALID_SOCKET, WinError.WSAEPROTONOSUPPORT);
             }
             if (kernel.faults().happens(Faults.Kind.SOCKET_FAILS)) {
                 return failed(WinConst.INVALID_SOCKET, kernel.faults().dice().chance(0.5) ? WinError.WSAEMFILE
                         : WinError.WSAENOBUFS);
             }
-            SimulatedSocket socket = new SimulatedSocket(kernel, family, (flags & WinConst.WSA_FLAG_OVERLAPPED) != 0);
+            boolean overlapped = (flags & WinConst.WSA_FLAG_OVERLAPPED) != 0;
+            SocketHandle socket = datagrams ? new SimulatedDatagramSocket(kernel, family, overlapped)
+                    : new SimulatedSocket(kernel, family, overlapped);
             kernel.log("socket %d is created", socket.id);
             return kernel.open(socket);
         }
@@ -533,7 +537,7 @@ final class SimulatedWin32 implements Win32 {
     public int closesocket(long socket) {
         synchronized (kernel) {
             enter(Function.closesocket);
-            SimulatedSocket object = kernel.socket(socket, "closesocket");
+            SocketHandle object = kernel.anySocket(socket, "closesocket");
             if (object == null) {
                 return failed(WinError.WSAENOTSOCK);
             }
@@ -548,7 +552,7 @@ final class SimulatedWin32 implements Win32 {
     public int bind(long socket, long name, int nameLength) {
         synchronized (kernel) {
             enter(Function.bind);
-            SimulatedSocket object = kernel.socket(socket, "bind");
+            SocketHandle object = kernel.anySocket(socket, "bind");
             return failed(object == null ? WinError.WSAENOTSOCK : object.bind(name, nameLength));
         }
     }
@@ -557,8 +561,9 @@ final class SimulatedWin32 implements Win32 {
     public int listen(long socket, int backlog) {
         synchronized (kernel) {
             enter(Function.listen);
-            SimulatedSocket object = kernel.socket(socket, "listen");
-            return failed(object == null ? WinError.WSAENOTSOCK : object.listen(backlog));
+            SocketHandle object = kernel.anySocket(socket, "listen");
+            return failed(object == null ? WinError.WSAENOTSOCK
+                    : object instanceof SimulatedSocket stream ? stream.listen(backlog) : WinError.WSAEOPNOTSUPP);
         }
     }
 
@@ -566,7 +571,7 @@ final class SimulatedWin32 implements Win32 {
     public int shutdown(long socket, int how) {
         synchronized (kernel) {
             enter(Function.shutdown);
-            SimulatedSocket object = kernel.socket(socket, "shutdown");
+            SocketHandle object = kernel.anySocket(socket, "shutdown");
             if (object == null) {
                 return failed(WinError.WSAENOTSOCK);
             }
@@ -580,25 +585,28 @@ final class SimulatedWin32 implements Win32 {
     public int setsockopt(long socket, int level, int option, long value, int valueLength) {
         synchronized (kernel) {
             enter(Function.setsockopt);
-            SimulatedSocket object = kernel.socket(socket, "setsockopt");
+            SocketHandle object = kernel.anySocket(socket, "setsockopt");
             if (object == null) {
                 return failed(WinError.WSAENOTSOCK);
             }
+            SimulatedSocket stream = object instanceof SimulatedSocket tcp ? tcp : null;
             if (level == WinConst.SOL_SOCKET && option == WinConst.SO_UPDATE_CONNECT_CONTEXT) {
-                return failed(object.updateConnectContext());
+                return failed(stream == null ? WinError.WSAENOPROTOOPT : stream.updateConnectContext());
             }
             if (valueLength <= 0 || !kernel.memory().check(value, valueLength, "the value of an option")) {
                 return failed(WinError.WSAEFAULT);
             }
             if (level == WinConst.SOL_SOCKET && option == WinConst.SO_UPDATE_ACCEPT_CONTEXT) {
-                return failed(updateAcceptContext(object, value, valueLength));
+                return failed(stream == null ? WinError.WSAENOPROTOOPT
+                        : updateAcceptContext(stream, value, valueLength));
             }
             if (kernel.faults().happens(Faults.Kind.OPTION_FAILS)) {
                 return failed(WinError.WSAENOBUFS);
             }
-            int error = object.options.set(level, option, NativeMemory.copy(value, valueLength), object.isBound());
-            if (error == 0 && level == WinConst.SOL_SOCKET && option == WinConst.SO_RCVBUF && object.end() != null) {
-                object.end().receiveLimit(object.options.receiveBufferSize());
+            int error = object.setOption(level, option, NativeMemory.copy(value, valueLength));
+            if (error == 0 && level == WinConst.SOL_SOCKET && option == WinConst.SO_RCVBUF && stream != null
+                    && stream.end() != null) {
+                stream.end().receiveLimit(stream.options.receiveBufferSize());
             }
             return failed(error);
         }
@@ -616,7 +624,7 @@ final class SimulatedWin32 implements Win32 {
     public int getsockopt(long socket, int level, int option, long value, long valueLength) {
         synchronized (kernel) {
             enter(Function.getsockopt);
-            SimulatedSocket object = kernel.socket(socket, "getsockopt");
+            SocketHandle object = kernel.anySocket(socket, "getsockopt");
             if (object == null) {
                 return failed(WinError.WSAENOTSOCK);
             }
@@ -639,7 +647,7 @@ final class SimulatedWin32 implements Win32 {
     public int wsaIoctl(long socket, int code, long in, int inLength, long out, int outLength, long bytesReturned) {
         synchronized (kernel) {
             enter(Function.WSAIoctl);
-            SimulatedSocket object = kernel.socket(socket, "WSAIoctl");
+            SocketHandle object = kernel.anySocket(socket, "WSAIoctl");
             if (object == null) {
                 return failed(WinError.WSAENOTSOCK);
             }
@@ -661,12 +669,12 @@ final class SimulatedWin32 implements Win32 {
                     Memory.putInt(bytesReturned, 0);
                     return 0;
                 default:
-                    return failed(WinError.WSAEOPNOTSUPP);
+                    return failed(object.control(code, in, inLength));
             }
         }
     }
 
-    private int extensionFunction(SimulatedSocket socket, long in, int inLength, long out, int outLength,
+    private int extensionFunction(SocketHandle socket, long in, int inLength, long out, int outLength,
                                   long bytesReturned) {
         if (inLength < Layout.GUID_SIZE || outLength < 8 || !kernel.memory().check(in, Layout.GUID_SIZE, "a GUID")
                 || !kernel.memory().check(out, 8, "a function pointer")) {
@@ -700,7 +708,7 @@ final class SimulatedWin32 implements Win32 {
     public int getsockname(long socket, long name, long nameLength) {
         synchronized (kernel) {
             enter(Function.getsockname);
-            SimulatedSocket object = kernel.socket(socket, "getsockname");
+            SocketHandle object = kernel.anySocket(socket, "getsockname");
             return failed(object == null ? WinError.WSAENOTSOCK : object.localName(name, nameLength));
         }
     }
@@ -709,7 +717,7 @@ final class SimulatedWin32 implements Win32 {
     public int getpeername(long socket, long name, long nameLength) {
         synchronized (kernel) {
             enter(Function.getpeername);
-            SimulatedSocket object = kernel.socket(socket, "getpeername");
+            SocketHandle object = kernel.anySocket(socket, "getpeername");
             return failed(object == null ? WinError.WSAENOTSOCK : object.peerName(name, nameLength));
         }
     }
@@ -718,7 +726,7 @@ final class SimulatedWin32 implements Win32 {
     public int wsaRecv(long socket, long buffers, int bufferCount, long bytes, long flags, long overlapped) {
         synchronized (kernel) {
             enter(Function.WSARecv);
-            SimulatedSocket object = kernel.socket(socket, "WSARecv");
+            SocketHandle object = kernel.anySocket(socket, "WSARecv");
             if (object == null) {
                 return failed(WinError.WSAENOTSOCK);
             }
@@ -730,26 +738,53 @@ final class SimulatedWin32 implements Win32 {
 
     @Override
     public int connect(long socket, long name, int nameLength) {
-        throw new SimulationError("datagrams are not simulated yet");
+        synchronized (kernel) {
+            enter(Function.connect);
+            SimulatedDatagramSocket object = kernel.datagramSocket(socket, "connect");
+            if (object == null) {
+                return failed(WinError.WSAENOTSOCK);
+            }
+            int error = object.connect(name, nameLength);
+            kernel.log("connect of socket %d: %d", object.id, error);
+            return failed(error);
+        }
     }
 
     @Override
     public int wsaRecvFrom(long socket, long buffers, int bufferCount, long bytes, long flags, long from,
                            long fromLength, long overlapped) {
-        throw new SimulationError("datagrams are not simulated yet");
+        synchronized (kernel) {
+            enter(Function.WSARecvFrom);
+            SimulatedDatagramSocket object = kernel.datagramSocket(socket, "WSARecvFrom");
+            if (object == null) {
+                return failed(WinError.WSAENOTSOCK);
+            }
+            int error = object.receiveFrom(buffers, bufferCount, bytes, flags, from, fromLength, overlapped);
+            kernel.log("WSARecvFrom on socket %d: %d", object.id, error);
+            return failed(error);
+        }
     }
 
     @Override
     public int wsaSendTo(long socket, long buffers, int bufferCount, long bytes, int flags, long name, int nameLength,
                          long overlapped) {
-        throw new SimulationError("datagrams are not simulated yet");
+        synchronized (kernel) {
+            enter(Function.WSASendTo);
+            SimulatedDatagramSocket object = kernel.datagramSocket(socket, "WSASendTo");
+            if (object == null) {
+                return failed(WinError.WSAENOTSOCK);
+            }
+            int error = object.sendTo(buffers, bufferCount, bytes, flags, name, nameLength, overlapped);
+            kernel.log("WSASendTo on socket %d: %d", object.id, error);
+            return failed(error);
+        }
     }
 
     @Override
     public int wsaSend(long socket, long buffers, int bufferCount, long bytes, int flags, long overlapped) {
         synchronized (kernel) {
             enter(Function.WSASend);
-            SimulatedSocket object = kernel.socket(socket, "WSASend");
+            SocketHandle object = kernel.anySocket(socket, "WSASend");
             if (object == null) {
                 return failed(WinError.WSAENOTSOCK);
             }

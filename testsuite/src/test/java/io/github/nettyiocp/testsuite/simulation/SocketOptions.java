@@ -14,7 +14,7 @@ import java.util.HashMap;
 import java.util.Map;
 
 /** The options of a TCP socket, with the defaults of Windows. */
-final class SocketOptions {
+class SocketOptions {
 
     private static final int IFS_PROVIDER_CATALOG_ENTRY = 1001;
 
@@ -143,17 +143,22 @@ final class SocketOptions {
                 : linger[Layout.LINGER_SECONDS] & 0xff | (linger[Layout.LINGER_SECONDS + 1] & 0xff) << 8;
     }
 
-    private int number(int level, int option) {
+    final int number(int level, int option) {
         byte[] value = values.get(key(level, option));
         return value[0] & 0xff | (value[1] & 0xff) << 8 | (value[2] & 0xff) << 16 | (value[3] & 0xff) << 24;
     }
 
-    private void put(int level, int option, int value) {
+    final void put(int level, int option, int value) {
         values.put(key(level, option), bytes(value));
     }
 
-    private static byte[] bytes(int value) {
+    static byte[] bytes(int value) {
         return new byte[] { (byte) value, (byte) (value >>> 8), (byte) (value >>> 16), (byte) (value >>> 24) };
+    }
+
+    /** There is no such option here. */
+    final void remove(int level, int option) {
+        values.remove(key(level, option));
     }
 
     private static long key(int level, int option) {

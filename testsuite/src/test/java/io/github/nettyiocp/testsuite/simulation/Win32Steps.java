@@ -51,6 +51,7 @@ public final class Win32Steps implements AutoCloseable {
     private final Map<String, Long> sockets = new HashMap<>();
     private final Map<String, Long> handles = new HashMap<>();
     private final PipeSteps pipes = new PipeSteps(this);
+    private final DatagramSteps datagrams = new DatagramSteps(this);
     private final Map<String, Integer> families = new HashMap<>();
     private final Map<Long, Operation> operations = new HashMap<>();
     private final Map<String, Operation> started = new HashMap<>();
@@ -115,6 +116,18 @@ public final class Win32Steps implements AutoCloseable {
         return pipes;
     }
 
+    /** The steps with datagrams. */
+    public DatagramSteps datagrams() {
+        return datagrams;
+    }
+
+    /** Takes a socket in. */
+    Win32Steps add(String name, int family, long socket) {
+        sockets.put(name, socket);
+        families.put(name, family);
+        return this;
+    }
+
     /** {@code CloseHandle} of what is no socket. */
     public int closeHandle(String name) {
         return call("CloseHandle " + name, win32.closeHandle(handles.remove(name)));
@@ -131,9 +144,7 @@ public final class Win32Steps implements AutoCloseable {
         if (socket == WinConst.INVALID_SOCKET) {
             throw new IllegalStateException("no socket: " + win32.lastError());
         }
-        sockets.put(name, socket);
-        families.put(name, family);
-        return this;
+        return add(name, family, socket);
     }
 
     public Win32Steps associate(String name) {
