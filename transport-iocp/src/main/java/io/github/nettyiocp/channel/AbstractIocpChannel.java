@@ -279,8 +279,10 @@ abstract class AbstractIocpChannel extends AbstractChannel {
     /** The channel can't go on: tells why and closes, never inside a call of the user. */
     final void closeFor(Throwable cause) {
         door().ready(() -> {
-            pipeline().fireExceptionCaught(cause);
-            unsafe().close(unsafe().voidPromise());
+            if (!isClosing()) {
+                pipeline().fireExceptionCaught(cause);
+                unsafe().close(unsafe().voidPromise());
+            }
         });
     }
 

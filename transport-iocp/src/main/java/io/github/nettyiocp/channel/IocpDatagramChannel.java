@@ -51,6 +51,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 
 import static io.netty.util.internal.ObjectUtil.checkNotNull;
 
@@ -250,14 +251,14 @@ public final class IocpDatagramChannel extends AbstractIocpChannel implements Da
         }
     }
 
-    private void connect(InetSocketAddress target) throws Exception {
-        ensureBound();
+    private void connect(InetSocketAddress target) throws IOException {
         socket.connect(target);
         setRemoteAddress(target);
         connected = true;
         control(WinConst.SIO_UDP_CONNRESET, true);
         updateLocalAddress();
-        dropKeptOfOthers();
+        // What came before: a connected channel hears its peer only.
+        dropKept(Receive::isOfOthers);
     }
 
     /** A connect chooses the interface, and with it the address; the end of the connection takes it back. */
@@ -269,24 +270,15 @@ public final class IocpDatagramChannel extends AbstractIocpChannel implements Da
         }
     }
 
-    /** The datagrams of others that came before the connect: a connected channel hears its peer only. */
-    private void dropKeptOfOthers() {
-        for (Receive receive : posted.toArray(new Receive[0])) {
-            if (receive.done && receive.isOfOthers()) {
-                receive.drop();
-            }
-        }
-        post();
-    }
-
     @Override
     protected void doDisconnect() throws Exception {
-        if (connected) {
+        if (isConnected()) {
             socket.disconnect();
             connected = false;
             setRemoteAddress(null);
             control(WinConst.SIO_UDP_CONNRESET, false);
             updateLocalAddress();
+            dropKept(receive -> isUnreachable(receive.operation.status()));
         }
     }
 
@@ -329,32 +321,26 @@ public final class IocpDatagramChannel extends AbstractIocpChannel implements Da
         if (!bound || isEnding() || binding() == null || backingOff || outOfBuffers) {
             return;
         }
-        if (receives.isEmpty()) {
-            for (int i = config.getPostedReceives(); i > 0; i--) {
+        try {
+            for (int i = receives.size(); i < config.getPostedReceives(); i++) {
                 Receive receive = new Receive();
                 receives.add(receive);
                 idleReceives.add(receive);
             }
-        }
-        if (!idleReceives.isEmpty()) {
-            recvBufAllocHandle().reset(config);
-            while (!idleReceives.isEmpty() && allocate(idleReceives.peek())) {
-                Receive receive = idleReceives.poll();
+            if (!idleReceives.isEmpty()) {
+                recvBufAllocHandle().reset(config);
+            }
+            while (!idleReceives.isEmpty()) {
+                Receive receive = idleReceives.peek();
+                receive.allocate();
+                idleReceives.remove();
                 posted.add(receive);
                 receive.operation.submit();
             }
-        }
-    }
-
-    /** Whether there is a buffer for the receive. If not, the channel ends, as it does with NIO. */
-    private boolean allocate(Receive receive) {
-        try {
-            receive.allocate();
-            return true;
         } catch (Throwable cause) {
+            // No buffers: the channel ends, as it does with NIO.
             outOfBuffers = true;
             closeFor(cause);
-            return false;
         }
     }
 
@@ -529,8 +515,11 @@ public final class IocpDatagramChannel extends AbstractIocpChannel implements Da
             ByteBuf content = (ByteBuf) envelope.content();
             SocketAddress recipient = envelope.recipient();
             checkRecipient(recipient);
-            return isReadableByKernel(content) ? envelope
-                    : moved(envelope, new DefaultAddressedEnvelope<>(directCopy(content), recipient));
+            if (isReadableByKernel(content)) {
+                return envelope;
+            }
+            ByteBuf copy = directCopy(content);
+            return moved(envelope, recipient == null ? copy : new DefaultAddressedEnvelope<>(copy, recipient));
         }
         throw new UnsupportedOperationException(
                 "unsupported message type: " + StringUtil.simpleClassName(message) + EXPECTED_TYPES);
@@ -656,14 +645,17 @@ public final class IocpDatagramChannel extends AbstractIocpChannel implements Da
 
     @Override
     void closing(Throwable cause) {
-        dropKept();
+        dropKept(receive -> true);
     }
 
-    private void dropKept() {
+    private void dropKept(Predicate<Receive> which) {
         for (Receive receive : receives) {
-            if (receive.done) {
+            if (receive.done && which.test(receive)) {
                 receive.drop();
             }
+        }
+        if (!handingOut) {
+            post();
         }
     }
 
@@ -675,7 +667,7 @@ public final class IocpDatagramChannel extends AbstractIocpChannel implements Da
     @Override
     protected void doClose() throws Exception {
         super.doClose();
-        dropKept();
+        dropKept(receive -> true);
         receives.forEach(Receive::end);
         sends.forEach(Send::end);
     }
@@ -849,14 +841,32 @@ public final class IocpDatagramChannel extends AbstractIocpChannel implements Da
                 if (localAddress != null) {
                     doBind(localAddress);
                 }
-                IocpDatagramChannel.this.connect(target);
+                ensureBound();
+                connectOrClose(target);
             } catch (Throwable cause) {
                 promise.tryFailure(annotateConnectException(cause, remoteAddress));
-                close(voidPromise());
                 return;
+            } finally {
+                if (!wasActive && isActive()) {
+                    // Never inside the user's call.
+                    eventLoop().execute(this::fireActive);
+                }
             }
             promise.trySuccess();
-            if (!wasActive && isActive()) {
+        }
+
+        /** A connect that Windows refuses closes the channel, as it does with NIO. */
+        private void connectOrClose(InetSocketAddress target) throws IOException {
+            try {
+                IocpDatagramChannel.this.connect(target);
+            } catch (IOException cause) {
+                close(voidPromise());
+                throw cause;
+            }
+        }
+
+        private void fireActive() {
+            if (isActive()) {
                 pipeline().fireChannelActive();
             }
         }

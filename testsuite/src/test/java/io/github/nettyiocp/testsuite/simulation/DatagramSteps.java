@@ -140,7 +140,7 @@ public final class DatagramSteps {
     }
 
     int membership(String name, int option, int... groupSourceAndInterface) {
-        long value = steps.memory(Integer.BYTES * groupSourceAndInterface.length);
+        long value = steps.memory((long) Integer.BYTES * groupSourceAndInterface.length);
         for (int i = 0; i < groupSourceAndInterface.length; i++) {
             Memory.putInt(value + (long) Integer.BYTES * i, Integer.reverseBytes(groupSourceAndInterface[i]));
         }

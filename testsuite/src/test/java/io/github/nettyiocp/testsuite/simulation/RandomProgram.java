@@ -118,10 +118,16 @@ public final class RandomProgram implements StreamOracle.Program {
                          Faults faults) {
     }
 
-    /** Runs the program of a seed; that of every fourth is one of {@linkplain PipeProgram pipes}. */
+    /**
+     * Runs the program of a seed; that of every fourth is one of {@linkplain PipeProgram pipes}, of every eighth one of
+     * {@linkplain DatagramProgram datagrams}.
+     */
     public static Result run(long seed, Appendable trace) {
         if (PipeProgram.isOf(seed)) {
             return PipeProgram.run(seed, trace);
+        }
+        if (DatagramProgram.isOf(seed)) {
+            return DatagramProgram.run(seed, trace);
         }
         RandomProgram program = new RandomProgram(seed, trace);
         return run(program.kernel, event -> isExpectedLog(event, program.kernel.faults(), program.wildness),
