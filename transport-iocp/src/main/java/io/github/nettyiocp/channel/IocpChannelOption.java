@@ -10,6 +10,8 @@ import io.github.nettyiocp.internal.WinConst;
 import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelOption;
 
+import java.util.Set;
+
 /**
  * Options that the IOCP channels have beside Netty's. Setting or reading one that this Windows does not know throws a
  * {@link ChannelException} that names it, caused by an {@link UnsupportedOperationException}; {@code getOptions()} of a
@@ -92,6 +94,27 @@ public final class IocpChannelOption<T> extends ChannelOption<T> {
     public static ChannelOption<byte[]> ofBytes(String name, int level, int number, int length) {
         return RawSocketOption.ofBytes(name, level, number, length);
     }
+
+    /** Whether a {@link DirectoryWatchChannel} is told of what changes below its subdirectories; default {@code false}. */
+    public static final ChannelOption<Boolean> WATCH_SUBTREE = valueOf(IocpChannelOption.class, "WATCH_SUBTREE");
+
+    /** Which changes a {@link DirectoryWatchChannel} is told of; default names, sizes and times of the last write. */
+    public static final ChannelOption<Set<WatchFilter>> WATCH_FILTER =
+            valueOf(IocpChannelOption.class, "WATCH_FILTER");
+
+    /**
+     * Bytes of the buffer of a {@link DirectoryWatchChannel}, and of the one in which the kernel keeps what changes
+     * between two reads. A change takes 12 bytes and two for each character of the name (84 with details). 1,024 to
+     * 1,048,576, default 65,536, which is also the most that there is on network paths: more is less there.
+     */
+    public static final ChannelOption<Integer> WATCH_BUFFER_SIZE =
+            valueOf(IocpChannelOption.class, "WATCH_BUFFER_SIZE");
+
+    /**
+     * Whether a {@link DirectoryWatchChannel} asks for {@link DirectoryEvent.Details}; default {@code false}. Windows
+     * has them since version 1709, of NTFS and ReFS; elsewhere the events come without.
+     */
+    public static final ChannelOption<Boolean> WATCH_DETAILS = valueOf(IocpChannelOption.class, "WATCH_DETAILS");
 
     @SuppressWarnings({ "unused", "deprecation" })
     private IocpChannelOption() {

@@ -25,6 +25,8 @@ public final class CallCounts {
         CreateEventW, SetEvent, ResetEvent, WaitForMultipleObjects, WaitForSingleObject, NtCreateWaitCompletionPacket,
         NtAssociateWaitCompletionPacket, NtCancelWaitCompletionPacket, CreateFileW, ReadFile, WriteFile,
         GetOverlappedResult, DeviceIoControl, FlushFileBuffers, GetFileType, DuplicateHandle, SetHandleInformation,
+        ReadDirectoryChangesW, ReadDirectoryChangesExW, GetFinalPathNameByHandleW, NtCreateMailslotFile, GetCommState,
+        SetCommState, SetCommTimeouts, SetupComm, PurgeComm, EscapeCommFunction,
         GetHandleInformation, GetCurrentThreadId, OpenThread, CancelSynchronousIo, CreateNamedPipeW, ConnectNamedPipe,
         DisconnectNamedPipe, SetNamedPipeHandleState, GetNamedPipeHandleStateW, GetNamedPipeInfo, PeekNamedPipe,
         GetNamedPipeClientProcessId, GetNamedPipeClientSessionId, GetNamedPipeServerProcessId,

@@ -147,6 +147,37 @@ public final class Layout {
     public static final int JOB_PORT_SIZE = 16;
     public static final int JOB_PORT_KEY = 0;
     public static final int JOB_PORT_PORT = 8;
+    public static final int FILE_NOTIFY_INFORMATION_NEXT_ENTRY_OFFSET = 0;
+    public static final int FILE_NOTIFY_INFORMATION_ACTION = 4;
+    public static final int FILE_NOTIFY_INFORMATION_FILE_NAME_LENGTH = 8;
+    public static final int FILE_NOTIFY_INFORMATION_FILE_NAME = 12;
+    public static final int FILE_NOTIFY_EXTENDED_INFORMATION_CREATION_TIME = 8;
+    public static final int FILE_NOTIFY_EXTENDED_INFORMATION_LAST_MODIFICATION_TIME = 16;
+    public static final int FILE_NOTIFY_EXTENDED_INFORMATION_LAST_ACCESS_TIME = 32;
+    public static final int FILE_NOTIFY_EXTENDED_INFORMATION_FILE_SIZE = 48;
+    public static final int FILE_NOTIFY_EXTENDED_INFORMATION_FILE_ATTRIBUTES = 56;
+    public static final int FILE_NOTIFY_EXTENDED_INFORMATION_FILE_ID = 64;
+    public static final int FILE_NOTIFY_EXTENDED_INFORMATION_PARENT_FILE_ID = 72;
+    public static final int FILE_NOTIFY_EXTENDED_INFORMATION_FILE_NAME_LENGTH = 80;
+    public static final int FILE_NOTIFY_EXTENDED_INFORMATION_FILE_NAME = 84;
+
+    public static final int FILE_STANDARD_INFORMATION_SIZE = 24;
+    public static final int FILE_STANDARD_INFORMATION_DELETE_PENDING = 20;
+    public static final int FILE_STANDARD_INFORMATION_DIRECTORY = 21;
+
+    public static final int DCB_SIZE = 28;
+    public static final int DCB_LENGTH = 0;
+    public static final int DCB_BAUD_RATE = 4;
+    public static final int DCB_FLAGS = 8;
+    public static final int DCB_XON_LIM = 14;
+    public static final int DCB_XOFF_LIM = 16;
+    public static final int DCB_BYTE_SIZE = 18;
+    public static final int DCB_PARITY = 19;
+    public static final int DCB_STOP_BITS = 20;
+    public static final int DCB_XON_CHAR = 21;
+    public static final int DCB_XOFF_CHAR = 22;
+    public static final int COMMTIMEOUTS_SIZE = 20;
+    public static final int COMMTIMEOUTS_READ_INTERVAL_TIMEOUT = 0;
 
     private Layout() {
     }

@@ -408,6 +408,122 @@ public final class NativeWin32 implements Win32 {
         }
     }
 
+    // ---- directories
+
+    @Override
+    public int readDirectoryChanges(long directory, long buffer, int length, int subtree, int filter, long overlapped) {
+        counts.count(Function.ReadDirectoryChangesW);
+        try {
+            return bool((int) Directories.READ_DIRECTORY_CHANGES.invokeExact(capture, directory, buffer, length,
+                    subtree, filter, 0L, overlapped, 0L));
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    @Override
+    public int readDirectoryChangesEx(long directory, long buffer, int length, int subtree, int filter, long overlapped,
+                                      int informationClass) {
+        counts.count(Function.ReadDirectoryChangesExW);
+        try {
+            return bool((int) DirectoriesEx.READ_DIRECTORY_CHANGES_EX.invokeExact(capture, directory, buffer,
+                    length, subtree, filter, 0L, overlapped, 0L, informationClass));
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    @Override
+    public int getFinalPathNameByHandle(long file, long path, int units, int flags) {
+        counts.count(Function.GetFinalPathNameByHandleW);
+        try {
+            int result = (int) Directories.GET_FINAL_PATH_NAME_BY_HANDLE.invokeExact(capture, file, path, units,
+                    flags);
+            if (result == 0) {
+                failed();
+            }
+            return result;
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    // ---- mailslots
+
+    @Override
+    public int ntCreateMailslotFile(long handle, int access, long attributes, long ioStatusBlock, int options, int quota,
+                                    int maxMessageSize, long timeout) {
+        counts.count(Function.NtCreateMailslotFile);
+        try {
+            return (int) NtMailslots.NT_CREATE_MAILSLOT_FILE.invokeExact(handle, access, attributes, ioStatusBlock,
+                    options, quota, maxMessageSize, timeout);
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    // ---- serial ports
+
+    @Override
+    public int getCommState(long port, long state) {
+        counts.count(Function.GetCommState);
+        try {
+            return bool((int) Serial.GET_COMM_STATE.invokeExact(capture, port, state));
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    @Override
+    public int setCommState(long port, long state) {
+        counts.count(Function.SetCommState);
+        try {
+            return bool((int) Serial.SET_COMM_STATE.invokeExact(capture, port, state));
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    @Override
+    public int setCommTimeouts(long port, long timeouts) {
+        counts.count(Function.SetCommTimeouts);
+        try {
+            return bool((int) Serial.SET_COMM_TIMEOUTS.invokeExact(capture, port, timeouts));
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    @Override
+    public int setupComm(long port, int inQueue, int outQueue) {
+        counts.count(Function.SetupComm);
+        try {
+            return bool((int) Serial.SETUP_COMM.invokeExact(capture, port, inQueue, outQueue));
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    @Override
+    public int purgeComm(long port, int flags) {
+        counts.count(Function.PurgeComm);
+        try {
+            return bool((int) Serial.PURGE_COMM.invokeExact(capture, port, flags));
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    @Override
+    public int escapeCommFunction(long port, int function) {
+        counts.count(Function.EscapeCommFunction);
+        try {
+            return bool((int) Serial.ESCAPE_COMM_FUNCTION.invokeExact(capture, port, function));
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
     // ---- named pipes
 
     @Override
@@ -1424,6 +1540,41 @@ public final class NativeWin32 implements Win32 {
         static final MethodHandle GET_CURRENT_THREAD_ID = plain(LIBRARY, "GetCurrentThreadId", I);
         static final MethodHandle OPEN_THREAD = capturing(LIBRARY, "OpenThread", P, I, I, I);
         static final MethodHandle CANCEL_SYNCHRONOUS_IO = capturing(LIBRARY, "CancelSynchronousIo", I, P);
+    }
+
+    private static final class Directories {
+
+        private static final SymbolLookup LIBRARY = Libraries.KERNEL32;
+
+        static final MethodHandle READ_DIRECTORY_CHANGES =
+                capturing(LIBRARY, "ReadDirectoryChangesW", I, P, P, I, I, I, P, P, P);
+        static final MethodHandle GET_FINAL_PATH_NAME_BY_HANDLE =
+                capturing(LIBRARY, "GetFinalPathNameByHandleW", I, P, P, I, I);
+    }
+
+    /** Since Windows 10 1709. */
+    private static final class DirectoriesEx {
+
+        static final MethodHandle READ_DIRECTORY_CHANGES_EX =
+                capturing(Libraries.KERNEL32, "ReadDirectoryChangesExW", I, P, P, I, I, I, P, P, P, I);
+    }
+
+    private static final class NtMailslots {
+
+        static final MethodHandle NT_CREATE_MAILSLOT_FILE =
+                plain(Libraries.NTDLL, "NtCreateMailslotFile", I, P, I, P, P, I, I, I, P);
+    }
+
+    private static final class Serial {
+
+        private static final SymbolLookup LIBRARY = Libraries.KERNEL32;
+
+        static final MethodHandle GET_COMM_STATE = capturing(LIBRARY, "GetCommState", I, P, P);
+        static final MethodHandle SET_COMM_STATE = capturing(LIBRARY, "SetCommState", I, P, P);
+        static final MethodHandle SET_COMM_TIMEOUTS = capturing(LIBRARY, "SetCommTimeouts", I, P, P);
+        static final MethodHandle SETUP_COMM = capturing(LIBRARY, "SetupComm", I, P, I, I);
+        static final MethodHandle PURGE_COMM = capturing(LIBRARY, "PurgeComm", I, P, I);
+        static final MethodHandle ESCAPE_COMM_FUNCTION = capturing(LIBRARY, "EscapeCommFunction", I, P, I);
     }
 
     private static final class Pipes {

@@ -147,6 +147,56 @@ public interface Win32 {
     /** {@code CancelSynchronousIo}: requests the end of a call that blocks another thread. */
     int cancelSynchronousIo(long thread);
 
+    // ---- directories (kernel32)
+
+    /**
+     * {@code ReadDirectoryChangesW} without a completion routine. The {@code buffer} is aligned to 4 bytes and belongs
+     * to the kernel until the packet.
+     */
+    int readDirectoryChanges(long directory, long buffer, int length, int subtree, int filter, long overlapped);
+
+    /**
+     * {@code ReadDirectoryChangesExW} where it {@linkplain #isExported is exported}, without a completion routine. The
+     * {@code buffer} is aligned to 8 bytes.
+     */
+    int readDirectoryChangesEx(long directory, long buffer, int length, int subtree, int filter, long overlapped,
+                               int informationClass);
+
+    /**
+     * {@code GetFinalPathNameByHandleW}: the number of UTF-16 units written, or needed, with the zero, where there is
+     * no room; {@code 0} if it failed. Can block.
+     */
+    int getFinalPathNameByHandle(long file, long path, int units, int flags);
+
+    // ---- mailslots (ntdll)
+
+    /**
+     * {@code NtCreateMailslotFile}: an {@code NTSTATUS}. {@code handle} points to the new handle, {@code timeout} to a
+     * {@code LARGE_INTEGER}.
+     */
+    int ntCreateMailslotFile(long handle, int access, long attributes, long ioStatusBlock, int options, int quota,
+                             int maxMessageSize, long timeout);
+
+    // ---- serial ports (kernel32)
+
+    /** {@code GetCommState}: {@code state} is a {@code DCB}. */
+    int getCommState(long port, long state);
+
+    /** {@code SetCommState}: {@code state} is a {@code DCB}. */
+    int setCommState(long port, long state);
+
+    /** {@code SetCommTimeouts}: {@code timeouts} is a {@code COMMTIMEOUTS}. */
+    int setCommTimeouts(long port, long timeouts);
+
+    /** {@code SetupComm}: the sizes of the driver's queues, in bytes. */
+    int setupComm(long port, int inQueue, int outQueue);
+
+    /** {@code PurgeComm}. */
+    int purgeComm(long port, int flags);
+
+    /** {@code EscapeCommFunction}. */
+    int escapeCommFunction(long port, int function);
+
     // ---- named pipes (kernel32, ntdll)
 
     /** {@code CreateNamedPipeW}: {@link WinConst#INVALID_HANDLE_VALUE} if it failed. */

@@ -180,6 +180,22 @@ public final class WinConst {
     public static final long CURRENT_THREAD = -2;
     public static final int SE_DACL_PRESENT = 4;
 
+    public static final int MAX_PATH = 260;
+    public static final int FILE_LIST_DIRECTORY = 1;
+    public static final int FILE_FLAG_BACKUP_SEMANTICS = 0x02000000;
+    public static final int FILE_STANDARD_INFORMATION = 5;
+    public static final int FILE_ACTION_ADDED = 1;
+    public static final int FILE_ACTION_REMOVED = 2;
+    public static final int FILE_ACTION_MODIFIED = 3;
+    public static final int FILE_ACTION_RENAMED_OLD_NAME = 4;
+    public static final int FILE_ACTION_RENAMED_NEW_NAME = 5;
+    public static final int READ_DIRECTORY_NOTIFY_EXTENDED_INFORMATION = 2;
+    public static final int FILE_ATTRIBUTE_DIRECTORY = 0x10;
+    public static final int PURGE_TXABORT = 1;
+    public static final int PURGE_RXABORT = 2;
+    public static final int PURGE_TXCLEAR = 4;
+    public static final int PURGE_RXCLEAR = 8;
+
     /** For {@code NtCreateNamedPipeFile}: type, read mode and completion mode. */
     public static final int FILE_PIPE_MESSAGE_TYPE = 1;
     public static final int FILE_PIPE_REJECT_REMOTE_CLIENTS = 2;
@@ -201,7 +217,6 @@ public final class WinConst {
     public static final int PROCESS_TERMINATE = 1;
     public static final int PROCESS_SET_QUOTA = 0x100;
     public static final int FILE_APPEND_DATA = 4;
-    public static final int FILE_ATTRIBUTE_DIRECTORY = 0x10;
     public static final int INVALID_FILE_ATTRIBUTES = -1;
 
     /** Job objects: classes of information, limits, messages. */

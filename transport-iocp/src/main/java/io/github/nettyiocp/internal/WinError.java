@@ -17,6 +17,8 @@ public final class WinError {
     public static final int ERROR_INVALID_HANDLE = 6;
     public static final int ERROR_NOT_ENOUGH_MEMORY = 8;
     /** Stands for a failure to which Windows gave no error. */
+    public static final int ERROR_NOT_READY = 21;
+    public static final int ERROR_BAD_COMMAND = 22;
     public static final int ERROR_GEN_FAILURE = 31;
     public static final int ERROR_SHARING_VIOLATION = 32;
     public static final int ERROR_LOCK_VIOLATION = 33;
@@ -60,6 +62,7 @@ public final class WinError {
     public static final int ERROR_NOACCESS = 998;
     public static final int ERROR_INVALID_FLAGS = 1004;
     public static final int ERROR_NO_TOKEN = 1008;
+    public static final int ERROR_NOTIFY_ENUM_DIR = 1022;
     public static final int ERROR_NOT_FOUND = 1168;
     public static final int ERROR_INVALID_NETNAME = 1214;
     public static final int ERROR_CONNECTION_REFUSED = 1225;
@@ -71,6 +74,7 @@ public final class WinError {
     public static final int ERROR_PORT_UNREACHABLE = 1234;
     public static final int ERROR_REQUEST_ABORTED = 1235;
     public static final int ERROR_CONNECTION_ABORTED = 1236;
+    public static final int ERROR_DEVICE_REMOVED = 1617;
     public static final int ERROR_INVALID_OWNER = 1307;
     public static final int ERROR_PRIVILEGE_NOT_HELD = 1314;
     public static final int ERROR_LOGON_FAILURE = 1326;

@@ -59,7 +59,9 @@ class WindowsHeadersTest {
             "WinConst.FILE_PIPE_MESSAGE_TYPE", 1L,
             "WinConst.FILE_PIPE_REJECT_REMOTE_CLIENTS", 2L,
             "WinConst.FILE_PIPE_MESSAGE_MODE", 1L,
-            "WinConst.FILE_PIPE_QUEUE_OPERATION", 0L);
+            "WinConst.FILE_PIPE_QUEUE_OPERATION", 0L,
+            // READ_DIRECTORY_NOTIFY_INFORMATION_CLASS of "ReadDirectoryChangesExW": Windows 10 1709
+            "WinConst.READ_DIRECTORY_NOTIFY_EXTENDED_INFORMATION", 2L);
 
     @Test
     void everyConstantHasTheValueOfTheHeaders() throws Exception {

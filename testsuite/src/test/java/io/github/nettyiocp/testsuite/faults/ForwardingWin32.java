@@ -563,4 +563,58 @@ public abstract class ForwardingWin32 implements Win32 {
     public int revertToSelf() {
         return win32.revertToSelf();
     }
+
+    @Override
+    public int readDirectoryChanges(long directory, long buffer, int length, int subtree, int filter,
+                                    long overlapped) {
+        return win32.readDirectoryChanges(directory, buffer, length, subtree, filter, overlapped);
+    }
+
+    @Override
+    public int readDirectoryChangesEx(long directory, long buffer, int length, int subtree, int filter,
+                                      long overlapped, int informationClass) {
+        return win32.readDirectoryChangesEx(directory, buffer, length, subtree, filter, overlapped, informationClass);
+    }
+
+    @Override
+    public int getFinalPathNameByHandle(long file, long path, int units, int flags) {
+        return win32.getFinalPathNameByHandle(file, path, units, flags);
+    }
+
+    @Override
+    public int ntCreateMailslotFile(long handle, int access, long attributes, long ioStatusBlock,
+                                    int options, int quota, int maxMessageSize, long timeout) {
+        return win32.ntCreateMailslotFile(handle, access, attributes, ioStatusBlock, options, quota, maxMessageSize,
+                timeout);
+    }
+
+    @Override
+    public int getCommState(long port, long state) {
+        return win32.getCommState(port, state);
+    }
+
+    @Override
+    public int setCommState(long port, long state) {
+        return win32.setCommState(port, state);
+    }
+
+    @Override
+    public int setCommTimeouts(long port, long timeouts) {
+        return win32.setCommTimeouts(port, timeouts);
+    }
+
+    @Override
+    public int setupComm(long port, int inQueue, int outQueue) {
+        return win32.setupComm(port, inQueue, outQueue);
+    }
+
+    @Override
+    public int purgeComm(long port, int flags) {
+        return win32.purgeComm(port, flags);
+    }
+
+    @Override
+    public int escapeCommFunction(long port, int function) {
+        return win32.escapeCommFunction(port, function);
+    }
 }

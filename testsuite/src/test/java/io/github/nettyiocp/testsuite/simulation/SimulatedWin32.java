@@ -1486,6 +1486,58 @@ final class SimulatedWin32 implements Win32 {
         }
     }
 
+    @Override
+    public int readDirectoryChanges(long directory, long buffer, int length, int subtree, int filter, long overlapped) {
+        throw notSimulated(Function.ReadDirectoryChangesW);
+    }
+
+    @Override
+    public int readDirectoryChangesEx(long directory, long buffer, int length, int subtree, int filter, long overlapped,
+                                      int informationClass) {
+        throw notSimulated(Function.ReadDirectoryChangesExW);
+    }
+
+    @Override
+    public int getFinalPathNameByHandle(long file, long path, int units, int flags) {
+        throw notSimulated(Function.GetFinalPathNameByHandleW);
+    }
+
+    @Override
+    public int ntCreateMailslotFile(long handle, int access, long attributes, long ioStatusBlock, int options, int quota,
+                                    int maxMessageSize, long timeout) {
+        throw notSimulated(Function.NtCreateMailslotFile);
+    }
+
+    @Override
+    public int getCommState(long port, long state) {
+        throw notSimulated(Function.GetCommState);
+    }
+
+    @Override
+    public int setCommState(long port, long state) {
+        throw notSimulated(Function.SetCommState);
+    }
+
+    @Override
+    public int setCommTimeouts(long port, long timeouts) {
+        throw notSimulated(Function.SetCommTimeouts);
+    }
+
+    @Override
+    public int setupComm(long port, int inQueue, int outQueue) {
+        throw notSimulated(Function.SetupComm);
+    }
+
+    @Override
+    public int purgeComm(long port, int flags) {
+        throw notSimulated(Function.PurgeComm);
+    }
+
+    @Override
+    public int escapeCommFunction(long port, int function) {
+        throw notSimulated(Function.EscapeCommFunction);
+    }
+
     private SimulationError notSimulated(Function function) {
         return new SimulationError(function + " is not simulated");
     }

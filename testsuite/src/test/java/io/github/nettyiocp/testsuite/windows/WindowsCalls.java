@@ -108,9 +108,18 @@ final class WindowsCalls {
 
     /** Opens a file or directory; fails the test if it can't. */
     static long createFile(String path, int access, int disposition, int flags) {
+        return createFile(path, access, SHARE_ALL, disposition, flags);
+    }
+
+    /** As {@link #createFile}; nobody else can open it meanwhile. */
+    static long createFileExclusively(String path, int access, int disposition, int flags) {
+        return createFile(path, access, 0, disposition, flags);
+    }
+
+    private static long createFile(String path, int access, int share, int disposition, int flags) {
         try (Arena arena = Arena.ofConfined()) {
             long handle = (long) CREATE_FILE.invokeExact(CAPTURED.get(),
-                    arena.allocateFrom(path, StandardCharsets.UTF_16LE), access, SHARE_ALL, 0L, disposition, flags, 0L);
+                    arena.allocateFrom(path, StandardCharsets.UTF_16LE), access, share, 0L, disposition, flags, 0L);
             return check("CreateFileW " + path, handle, INVALID_HANDLE);
         } catch (Throwable cause) {
             throw unexpected(cause);
