@@ -96,6 +96,8 @@ public final class DirectoryWatchChannel extends AbstractIocpChannel {
     /** A read was accepted: what fails from now on fails because something happened. */
     private boolean watching;
     private boolean readPending;
+    /** The present read has had an event. */
+    private boolean firing;
     /** A buffer that came with no read pending; no read is posted meanwhile. */
     private ByteBuf kept;
     private int keptBytes;
@@ -266,7 +268,7 @@ public final class DirectoryWatchChannel extends AbstractIocpChannel {
         details = config.isDetails() && win32().isExported("kernel32.dll", "ReadDirectoryChangesExW");
         read = newBinding.overlapped();
         int status = post();
-        if (!isUnderWay(status)) {
+        if (status != NtStatus.STATUS_PENDING) {
             throw exception(Operation.OPEN, status);
         }
     }
@@ -407,7 +409,7 @@ public final class DirectoryWatchChannel extends AbstractIocpChannel {
 
     // ---- reading
 
-    /** Posts the next read; gives the status that it has at once: pending, success, or why it couldn't be posted. */
+    /** Posts the next read: {@code STATUS_PENDING}, or why it couldn't be posted. */
     private int post() {
         while (true) {
             // Where the allocator puts a buffer is its affair, Windows wants it aligned.
@@ -452,11 +454,6 @@ public final class DirectoryWatchChannel extends AbstractIocpChannel {
         return false;
     }
 
-    /** Whether a read has its outcome still to come, or has found the kernel's buffer full. */
-    private static boolean isUnderWay(int status) {
-        return status == NtStatus.STATUS_PENDING;
-    }
-
     @Override
     void startReading() {
         if (!hasKept && !read.isInFlight()) {
@@ -465,8 +462,14 @@ public final class DirectoryWatchChannel extends AbstractIocpChannel {
     }
 
     private void postNext() {
-        int status = post();
-        if (!isUnderWay(status)) {
+        int status;
+        try {
+            status = post();
+        } catch (Throwable noMemory) {
+            closeFor(noMemory);
+            return;
+        }
+        if (status != NtStatus.STATUS_PENDING) {
             // Not from inside the user's own call.
             door().ready(() -> {
                 if (!isEnding()) {
@@ -521,7 +524,11 @@ public final class DirectoryWatchChannel extends AbstractIocpChannel {
             // Cancelled by somebody who cancels everything on the file object.
             postNext();
         } else {
-            changes.endRename();
+            if (readPending && changes.isRenaming()) {
+                readPending = false;
+                changes.endRename();
+                pipeline().fireChannelReadComplete();
+            }
             closeFor(endOfWatch(status, error));
         }
     }
@@ -556,6 +563,7 @@ public final class DirectoryWatchChannel extends AbstractIocpChannel {
             return;
         }
         readPending = false;
+        firing = false;
         if (hasKept) {
             ByteBuf full = kept;
             int bytes = keptBytes;
@@ -578,7 +586,12 @@ public final class DirectoryWatchChannel extends AbstractIocpChannel {
             changes.endRename();
             renameIsLate = false;
         }
-        pipeline().fireChannelReadComplete();
+        if (firing) {
+            pipeline().fireChannelReadComplete();
+        } else {
+            // No more than the old name of a rename: what was asked for is still to come.
+            readPending = true;
+        }
     }
 
     private void limitRename() {
@@ -596,6 +609,7 @@ public final class DirectoryWatchChannel extends AbstractIocpChannel {
     }
 
     private void fire(DirectoryEvent event) {
+        firing = true;
         if (!isClosing()) {
             pipeline().fireChannelRead(event);
         }

@@ -95,7 +95,7 @@ public final class IocpChannelOption<T> extends ChannelOption<T> {
         return RawSocketOption.ofBytes(name, level, number, length);
     }
 
-    /** Whether a {@link DirectoryWatchChannel} is told of what changes below its subdirectories; default {@code false}. */
+    /** Whether a {@link DirectoryWatchChannel} tells what changes in its subdirectories; default {@code false}. */
     public static final ChannelOption<Boolean> WATCH_SUBTREE = valueOf(IocpChannelOption.class, "WATCH_SUBTREE");
 
     /** Which changes a {@link DirectoryWatchChannel} is told of; default names, sizes and times of the last write. */

@@ -451,8 +451,8 @@ public final class NativeWin32 implements Win32 {
     // ---- mailslots
 
     @Override
-    public int ntCreateMailslotFile(long handle, int access, long attributes, long ioStatusBlock, int options, int quota,
-                                    int maxMessageSize, long timeout) {
+    public int ntCreateMailslotFile(long handle, int access, long attributes, long ioStatusBlock, int options,
+                                    int quota, int maxMessageSize, long timeout) {
         counts.count(Function.NtCreateMailslotFile);
         try {
             return (int) NtMailslots.NT_CREATE_MAILSLOT_FILE.invokeExact(handle, access, attributes, ioStatusBlock,

@@ -141,7 +141,24 @@ public final class Faults {
         /** Somebody answers that nobody listens where a datagram went, and drops it. */
         DATAGRAM_REFUSED(true),
         /** {@code WSAIoctl} doesn't switch what a datagram socket reports. */
-        CONTROL_FAILS(true);
+        CONTROL_FAILS(true),
+
+        /** The kernel's buffer for a directory's changes is full, whatever its size. */
+        NOTIFY_OVERFLOWS(false),
+        /** That it was full is told by the call, not by a packet. */
+        OVERFLOW_AT_ONCE(false),
+        /** The two names of a rename come in two packets. */
+        RENAME_IN_TWO(false),
+        /** Somebody cancels all that is pending on a directory. */
+        NOTIFY_IS_CANCELLED(false),
+        /** {@code CreateFileW} of a directory takes its time. */
+        DIRECTORY_OPEN_BLOCKS(false),
+        /** {@code CreateFileW} of a directory fails. */
+        DIRECTORY_OPEN_FAILS(true),
+        /** {@code ReadDirectoryChangesW} fails at once. */
+        NOTIFY_FAILS_AT_ONCE(true),
+        /** A pending {@code ReadDirectoryChangesW} ends by an error. */
+        NOTIFY_FAILS_LATER(true);
 
         private final boolean failure;
 

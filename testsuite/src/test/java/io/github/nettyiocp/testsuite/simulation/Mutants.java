@@ -21,6 +21,8 @@ final class Mutants {
     private static final String SERVER = "channel/IocpServerSocketChannel.java";
     private static final String REGIONS = "channel/RegionReader.java";
     private static final String WIN_SOCKET = "channel/WinSocket.java";
+    private static final String WATCH = "channel/DirectoryWatchChannel.java";
+    private static final String CHANGES = "channel/DirectoryChanges.java";
 
     static final List<Mutant> ALL = List.of(
             new Mutant("a packet is expected where none comes", COMPLETION,
@@ -151,7 +153,36 @@ final class Mutants {
             new Mutant("the chunk of a region that failed is kept", STREAM,
                     "        if (outbound != null && (!current || !success)) {\n            regions.release();",
                     "        if (outbound != null && (!current || !success)) {",
-                    "        releaseKept();\n        regions.release();", "        releaseKept();"));
+                    "        releaseKept();\n        regions.release();", "        releaseKept();"),
+
+
+            new Mutant("an overflow of a directory's buffer is not told", WATCH,
+                    "changes.rescan(DirectoryEvent.Reason.OVERFLOW);", "firing = true;"),
+            new Mutant("that a directory's buffer was full is taken for the end", WATCH,
+                    "if (error == WinError.ERROR_NOTIFY_ENUM_DIR) {", "if (error == -1) {"),
+            new Mutant("the old name is forgotten between two packets", CHANGES,
+                    "        int entry = 0;\n", "        int entry = 0;\n        oldPath = null;\n"),
+            new Mutant("an old name without a new one is not told", WATCH,
+                    "                renameIsLate = true;\n                deliver();\n", ""),
+            new Mutant("changes that are kept are not retained", WATCH,
+                    "keep(buffer.retain(), operation.transferred());", "keep(buffer, operation.transferred());"),
+            new Mutant("changes that come with a deregistration are dropped", WATCH,
+                    "        if (isClosing()) {\n            return;\n        }\n        if (!NtStatus",
+                    "        if (isEnding()) {\n            return;\n        }\n        if (!NtStatus"),
+            new Mutant("changes are told that nobody asked for", WATCH,
+                    "if (readPending && !isEnding()) {", "readPending = true;\n        if (!isEnding()) {"),
+            new Mutant("a read that somebody cancelled is not posted again", WATCH,
+                    "            // Cancelled by somebody who cancels everything on the file object.\n"
+                            + "            postNext();\n", ""),
+            new Mutant("the buffer of changes is not aligned", WATCH,
+                    "return buffer.memoryAddress() + ALIGNMENT - 1 & -ALIGNMENT;",
+                    "return buffer.memoryAddress() + 1;"),
+            new Mutant("a large buffer is not given up on a network path", WATCH,
+                    "error == WinError.ERROR_INVALID_PARAMETER && bufferSize > MAX_NETWORK_BUFFER",
+                    "error == WinError.ERROR_INVALID_PARAMETER && bufferSize < 0"),
+            new Mutant("a directory that comes after its connect was given up is not closed", WATCH,
+                    "            if (opening != this) {\n                closeHandle(handle);",
+                    "            if (opening != this) {"));
 
     private Mutants() {
     }

@@ -120,7 +120,7 @@ public final class RandomProgram implements StreamOracle.Program {
 
     /**
      * Runs the program of a seed; that of every fourth is one of {@linkplain PipeProgram pipes}, of every eighth one of
-     * {@linkplain DatagramProgram datagrams}.
+     * {@linkplain DatagramProgram datagrams}, of every sixteenth one of {@linkplain DirectoryProgram directories}.
      */
     public static Result run(long seed, Appendable trace) {
         if (PipeProgram.isOf(seed)) {
@@ -128,6 +128,9 @@ public final class RandomProgram implements StreamOracle.Program {
         }
         if (DatagramProgram.isOf(seed)) {
             return DatagramProgram.run(seed, trace);
+        }
+        if (DirectoryProgram.isOf(seed)) {
+            return DirectoryProgram.run(seed, trace);
         }
         RandomProgram program = new RandomProgram(seed, trace);
         return run(program.kernel, event -> isExpectedLog(event, program.kernel.faults(), program.wildness),

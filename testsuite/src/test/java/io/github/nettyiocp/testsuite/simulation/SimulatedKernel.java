@@ -49,6 +49,7 @@ public final class SimulatedKernel implements AutoCloseable {
     private final SimulatedNetwork network;
     private final SimulatedDatagrams datagrams;
     private final SimulatedPipes pipes = new SimulatedPipes(this);
+    private final SimulatedDirectories directories = new SimulatedDirectories(this);
     private final SimulatedThreads threads = new SimulatedThreads(this);
     private final Map<Integer, SimulatedProcess> processes = new HashMap<>();
     private final SimulatedProcess process;
@@ -180,6 +181,10 @@ public final class SimulatedKernel implements AutoCloseable {
 
     SimulatedPipes pipes() {
         return pipes;
+    }
+
+    SimulatedDirectories directories() {
+        return directories;
     }
 
     /** What the calling threads are and do. */

@@ -8,6 +8,7 @@ package io.github.nettyiocp.testsuite.simulation;
 
 import io.github.nettyiocp.IocpIoHandlerConfig;
 import io.github.nettyiocp.SimulationAccess;
+import io.github.nettyiocp.channel.DirectoryWatchChannel;
 import io.github.nettyiocp.channel.IocpDatagramChannel;
 import io.github.nettyiocp.channel.IocpServerSocketChannel;
 import io.github.nettyiocp.channel.IocpSocketChannel;
@@ -112,6 +113,12 @@ public final class SimulatedRuntime implements AutoCloseable {
 
     public NamedPipeServerChannel pipeServer() {
         NamedPipeServerChannel channel = new NamedPipeServerChannel();
+        channel.config().setAllocator(allocator);
+        return channel;
+    }
+
+    public DirectoryWatchChannel watch() {
+        DirectoryWatchChannel channel = new DirectoryWatchChannel();
         channel.config().setAllocator(allocator);
         return channel;
     }

@@ -1026,6 +1026,10 @@ final class SimulatedWin32 implements Win32 {
             if (SimulatedPipes.isPipePath(path)) {
                 return orFailed(pipes.open(path, access, security, disposition, flags));
             }
+            if ((flags & WinConst.FILE_FLAG_BACKUP_SEMANTICS) != 0) {
+                long opened = kernel.directories().open(path, access, shareMode, disposition, flags);
+                return opened < 0 ? failed(WinConst.INVALID_HANDLE_VALUE, (int) -opened) : opened;
+            }
             throw notSimulated(Function.CreateFileW);
         }
     }
@@ -1488,23 +1492,36 @@ final class SimulatedWin32 implements Win32 {
 
     @Override
     public int readDirectoryChanges(long directory, long buffer, int length, int subtree, int filter, long overlapped) {
-        throw notSimulated(Function.ReadDirectoryChangesW);
+        synchronized (kernel) {
+            enter(Function.ReadDirectoryChangesW);
+            return failed(kernel.directories().read(directory, buffer, length, subtree, filter, overlapped, false));
+        }
     }
 
     @Override
     public int readDirectoryChangesEx(long directory, long buffer, int length, int subtree, int filter, long overlapped,
                                       int informationClass) {
-        throw notSimulated(Function.ReadDirectoryChangesExW);
+        synchronized (kernel) {
+            enter(Function.ReadDirectoryChangesExW);
+            if (informationClass != WinConst.READ_DIRECTORY_NOTIFY_EXTENDED_INFORMATION) {
+                return failed(WinError.ERROR_INVALID_PARAMETER);
+            }
+            return failed(kernel.directories().read(directory, buffer, length, subtree, filter, overlapped, true));
+        }
     }
 
     @Override
     public int getFinalPathNameByHandle(long file, long path, int units, int flags) {
-        throw notSimulated(Function.GetFinalPathNameByHandleW);
+        synchronized (kernel) {
+            enter(Function.GetFinalPathNameByHandleW);
+            int result = kernel.directories().finalPath(file, path, units);
+            return result < 0 ? failed(0, -result) : result;
+        }
     }
 
     @Override
-    public int ntCreateMailslotFile(long handle, int access, long attributes, long ioStatusBlock, int options, int quota,
-                                    int maxMessageSize, long timeout) {
+    public int ntCreateMailslotFile(long handle, int access, long attributes, long ioStatusBlock, int options,
+                                    int quota, int maxMessageSize, long timeout) {
         throw notSimulated(Function.NtCreateMailslotFile);
     }
 
