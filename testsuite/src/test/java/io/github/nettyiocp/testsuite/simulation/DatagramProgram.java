@@ -177,7 +177,8 @@ final class DatagramProgram {
         boolean threads = loops > 1 || dice.chance(kernel.faults().probability(Faults.Kind.POST_REFUSED) > 0
                 ? 0.9 : 0.1);
         int batch = dice.sizeBetween(1, 64);
-        try (SimulatedRuntime opened = new SimulatedRuntime(kernel, loops, threads, config -> config.batchSize(batch))) {
+        try (SimulatedRuntime opened =
+                     new SimulatedRuntime(kernel, loops, threads, config -> config.batchSize(batch))) {
             runtime = opened;
             for (int i = dice.between(1, 3); i > 0; i--) {
                 startPeer(i);

@@ -88,7 +88,8 @@ public final class DatagramSteps {
         Memory.putInt(sender + Layout.SOCKADDR_STORAGE_SIZE, senderLength);
         senders.put(operation, sender);
         long flags = steps.memory(4);
-        int error = win32().wsaRecvFrom(steps.handle(name), buffer(begun.buffer, length), 1, steps.cell(), flags, sender,
+        int error = win32().wsaRecvFrom(steps.handle(name), buffer(begun.buffer, length), 1, steps.cell(), flags,
+                sender,
                 sender + Layout.SOCKADDR_STORAGE_SIZE, begun.overlapped);
         // A warning: the part that fits has come, and a packet follows.
         return steps.began(begun, error == WinError.WSAEMSGSIZE ? WinError.ERROR_MORE_DATA : error);
@@ -119,7 +120,8 @@ public final class DatagramSteps {
         Win32Steps.Operation begun = steps.begin(operation, name, steps.memory(Math.max(1, bytes.length)),
                 bytes.length);
         Memory.putBytes(begun.buffer, bytes);
-        sent(begun, win32().wsaSendTo(steps.handle(name), buffer(begun.buffer, bytes.length), 1, steps.cell(), 0, address,
+        sent(begun, win32().wsaSendTo(steps.handle(name), buffer(begun.buffer, bytes.length), 1, steps.cell(), 0,
+                address,
                 address == 0 ? 0 : Layout.SOCKADDR_IN_SIZE, begun.overlapped));
     }
 

@@ -155,7 +155,6 @@ final class Mutants {
                     "        if (outbound != null && (!current || !success)) {",
                     "        releaseKept();\n        regions.release();", "        releaseKept();"),
 
-
             new Mutant("an overflow of a directory's buffer is not told", WATCH,
                     "changes.rescan(DirectoryEvent.Reason.OVERFLOW);", "firing = true;"),
             new Mutant("that a directory's buffer was full is taken for the end", WATCH,

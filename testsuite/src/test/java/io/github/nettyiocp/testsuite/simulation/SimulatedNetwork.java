@@ -7,7 +7,6 @@
 package io.github.nettyiocp.testsuite.simulation;
 
 import io.github.nettyiocp.internal.NtStatus;
-import io.github.nettyiocp.internal.WinError;
 
 import java.net.Inet4Address;
 import java.net.InetAddress;

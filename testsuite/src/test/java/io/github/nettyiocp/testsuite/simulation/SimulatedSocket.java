@@ -6,7 +6,6 @@
  */
 package io.github.nettyiocp.testsuite.simulation;
 
-import io.github.nettyiocp.internal.Layout;
 import io.github.nettyiocp.internal.Memory;
 import io.github.nettyiocp.internal.NtStatus;
 import io.github.nettyiocp.internal.WinConst;

@@ -52,7 +52,8 @@ final class SimulatedWin32 implements Win32 {
      * or a gate for which another thread may wait without a call: posts, and what is asked of a socket.
      */
     private static final Set<Function> YIELDING = EnumSet.of(Function.GetQueuedCompletionStatusEx, Function.WSARecv,
-            Function.WSASend, Function.WSARecvFrom, Function.WSASendTo, Function.AcceptEx, Function.ConnectEx, Function.CancelIoEx, Function.closesocket,
+            Function.WSASend, Function.WSARecvFrom, Function.WSASendTo,
+            Function.AcceptEx, Function.ConnectEx, Function.CancelIoEx, Function.closesocket,
             Function.WSASocketW, Function.CreateIoCompletionPort, Function.ReadFile, Function.WriteFile,
             Function.CreateFileW, Function.CreateNamedPipeW, Function.ConnectNamedPipe, Function.FlushFileBuffers,
             Function.DisconnectNamedPipe);

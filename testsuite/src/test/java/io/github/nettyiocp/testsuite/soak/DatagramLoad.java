@@ -28,7 +28,7 @@ import java.util.SplittableRandom;
 import java.util.concurrent.RejectedExecutionException;
 
 /**
- * Datagrams to a channel that sends them back: what arrives is whole, from whom it says it is, and comes once. That some
+ * Datagrams to a channel that sends them back: what arrives is whole, from whom it says it is, comes once. That some
  * are lost is in their nature. A channel that an error closed is replaced by the next. All but the handlers belongs to
  * the thread of the soak.
  */
@@ -171,7 +171,9 @@ final class DatagramLoad {
             for (int i = 0; i < count && channel.isActive(); i++) {
                 ByteBuf buffer = channel.alloc().directBuffer(HEADER + LARGEST);
                 fill(buffer, id, sent, lengths.nextInt(LARGEST));
-                sent++;
+                // Written by the loop alone.
+                int next = sent + 1;
+                sent = next;
                 channel.write(new DatagramPacket(buffer, target)).addListener(new ChannelFutureListener() {
                     private boolean told;
 

@@ -147,7 +147,8 @@ public final class Soak {
         return String.format(Locale.ROOT, "connections %d of %d attempts (%d whole, %d broken, %d refused),"
                 + " %d MiB, writes %d (%d failed), datagrams %d (%d came back), re-registered %d, eras %d, failures %d",
                 tally.connections.sum(), tally.attempts.sum(), tally.whole.sum(), tally.broken.sum(),
-                tally.refused.sum(), tally.bytes.sum() / MEBI, tally.writes.sum(), tally.failedWrites.sum(), tally.datagrams.sum(), tally.datagramsBack.sum(),
+                tally.refused.sum(), tally.bytes.sum() / MEBI, tally.writes.sum(), tally.failedWrites.sum(),
+                tally.datagrams.sum(), tally.datagramsBack.sum(),
                 tally.reregistered.sum(), tally.eras.sum(), tally.failures.size());
     }
 

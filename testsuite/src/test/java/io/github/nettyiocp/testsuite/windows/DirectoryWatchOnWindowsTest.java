@@ -394,7 +394,7 @@ class DirectoryWatchOnWindowsTest {
             Path before = Files.createFile(file("before-" + i));
             channel.deregister().sync();
             Path between = Files.createFile(file("between-" + i));
-            group.next().register(channel).sync();
+            group.register(channel).sync();
             assertThat(next()).isEqualTo(new Created(directory, before, null));
             assertThat(next()).isEqualTo(new Created(directory, between, null));
         }
