@@ -388,7 +388,8 @@ public final class IocpSocketChannel extends AbstractIocpStreamChannel implement
             try {
                 door().config().blockingExecutor().execute(task);
             } catch (RejectedExecutionException refused) {
-                logger.warn("{} The executor for blocking calls refused a close: it does not linger", this, refused);
+                logger.warn("{} The executor for blocking calls refused a close: it does not linger",
+                        IocpSocketChannel.this, refused);
                 task.run();
             }
         }

@@ -12,6 +12,7 @@ import io.github.nettyiocp.internal.Win32Access;
 
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicLongArray;
@@ -37,6 +38,7 @@ public final class FaultyWin32Access implements Win32Access {
     private final Map<Long, FaultyHandle> handles = new ConcurrentHashMap<>();
     private final ThreadLocal<Win32> ofThread;
     private volatile boolean suspended;
+    private volatile Set<FaultKind> excluded = Set.of();
 
     private FaultyWin32Access(long seed, boolean withErrors) {
         this.seed = seed;
@@ -61,6 +63,11 @@ public final class FaultyWin32Access implements Win32Access {
     public FaultyWin32Access with(FaultKind kind, double probability) {
         probabilities[kind.ordinal()] = probability;
         return this;
+    }
+
+    /** From now on everything happens but these. */
+    public void without(Set<FaultKind> kinds) {
+        excluded = kinds;
     }
 
     @Override
@@ -128,7 +135,7 @@ public final class FaultyWin32Access implements Win32Access {
     }
 
     double probability(FaultKind kind) {
-        return suspended ? 0 : probabilities[kind.ordinal()];
+        return suspended || excluded.contains(kind) ? 0 : probabilities[kind.ordinal()];
     }
 
     void happened(FaultKind kind) {

@@ -24,6 +24,7 @@ public final class TestsuiteMode {
     public static final boolean SKIP_ON_SUCCESS;
 
     private static final String MODE = System.getProperty("iocp.testsuite.mode", "default");
+    private static final FaultyWin32Access FAULTS = MODE.equals("faults") ? newFaults() : null;
 
     /** NIO with NIO instead of IOCP. */
     static final boolean NIO = MODE.equals("nio");
@@ -43,9 +44,15 @@ public final class TestsuiteMode {
 
     /** Of a group of loops. */
     public static IocpIoHandlerConfig config() {
-        if (!MODE.equals("faults")) {
-            return new IocpIoHandlerConfig();
-        }
+        return FAULTS == null ? new IocpIoHandlerConfig() : SimulationAccess.config(FAULTS);
+    }
+
+    /** The faults of all loops; {@code null} in the other modes. */
+    static FaultyWin32Access faults() {
+        return FAULTS;
+    }
+
+    private static FaultyWin32Access newFaults() {
         long seed = Long.getLong("iocp.testsuite.seed", System.nanoTime());
         FaultyWin32Access access = FaultyWin32Access.harmless(seed);
         for (String kind : System.getProperty("iocp.testsuite.without", "").split(",", -1)) {
@@ -55,6 +62,6 @@ public final class TestsuiteMode {
         }
         System.out.println("FAULTS seed " + seed);
         Runtime.getRuntime().addShutdownHook(new Thread(() -> System.out.println("FAULTS " + access)));
-        return SimulationAccess.config(access);
+        return access;
     }
 }

@@ -295,13 +295,4 @@ final class ConnectionOracle extends StreamOracle {
             fail("stalled: writes are pending although Windows has room");
         }
     }
-
-    @Override
-    void checkAtEnd() {
-        if (lingering && program.wasOpenAtShutdown(this)) {
-            // Its close ends on another thread, after the loop, and Netty tells nobody then.
-            return;
-        }
-        super.checkAtEnd();
-    }
 }
