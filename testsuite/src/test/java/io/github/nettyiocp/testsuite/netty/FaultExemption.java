@@ -14,19 +14,20 @@ import java.util.Set;
 /** Every test of Netty's that runs without some of the faults, and why: the test assumes what Windows doesn't promise. */
 enum FaultExemption {
 
-    SHAPED_READS("IocpTrafficShapingHandlerTest", "",
+    SHAPED_READS("TrafficShapingHandlerTest", "",
             "its server divides the bytes of each read by the size of a message, and drops what is left over",
             FaultKind.SHORT_RECEIVE),
-    COUNTED_READS("IocpSocketReadPendingTest", "",
+    COUNTED_READS("ReadPendingTest", "",
             "counts the reads of a loop, of which there are more when data comes later or in parts",
             FaultKind.PENDING, FaultKind.DEFERRED, FaultKind.DELAYED, FaultKind.SHORT_BATCH, FaultKind.SHORT_RECEIVE),
-    COUNTED_READ_COMPLETES("IocpSocketHalfClosedTest", "testAllDataReadClosure",
+    COUNTED_READ_COMPLETES("HalfClosedTest", "testAllDataReadClosure",
             "counts channelReadComplete, of which there are more when data comes later or in parts",
             FaultKind.PENDING, FaultKind.DEFERRED, FaultKind.DELAYED, FaultKind.SHORT_BATCH, FaultKind.SHORT_RECEIVE),
-    READS_OF_ONE_BYTE("IocpSocketHalfClosedTest", "testAllDataReadAfterHalfClosure",
+    READS_OF_ONE_BYTE("HalfClosedTest", "testAllDataReadAfterHalfClosure",
             "reads a byte at a time: with each of them delayed it takes minutes",
             FaultKind.PENDING, FaultKind.DEFERRED, FaultKind.DELAYED);
 
+    /** How the name of the class ends: over sockets and over pipes alike. */
     private final String testClass;
     /** Empty for all of the class. */
     private final String method;
@@ -44,7 +45,7 @@ enum FaultExemption {
     static Set<FaultKind> of(Class<?> testClass, String method) {
         Set<FaultKind> without = EnumSet.noneOf(FaultKind.class);
         for (FaultExemption exemption : values()) {
-            if (exemption.testClass.equals(testClass.getSimpleName())
+            if (testClass.getSimpleName().endsWith(exemption.testClass)
                     && (exemption.method.isEmpty() || exemption.method.equals(method))) {
                 System.out.println("FAULTS " + method + " runs without " + exemption.kinds + ": " + exemption.reason);
                 without.addAll(exemption.kinds);

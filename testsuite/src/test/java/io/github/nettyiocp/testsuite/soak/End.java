@@ -23,12 +23,15 @@ import java.util.concurrent.TimeUnit;
 /** One end of a {@link Link}: does something unexpected now and then, and checks what must hold all the same. */
 abstract class End extends ChannelInboundHandlerAdapter {
 
+    private static final int STORY_LENGTH = 400;
+
     final Era era;
     final SplittableRandom dice;
     final boolean iocp;
     private final boolean slow;
     private final boolean restless;
     ChannelHandlerContext context;
+    private final StringBuilder story = new StringBuilder();
     private boolean registered;
     private int active;
     private int inactive;
@@ -53,8 +56,18 @@ abstract class End extends ChannelInboundHandlerAdapter {
     abstract String name();
 
     final void fail(String what) {
-        era.tally.fail(what + ": " + name() + " of " + era);
+        era.tally.fail(what + ": " + name() + " of " + era + ", what it saw: " + story);
         disturbed = true;
+    }
+
+    /** Adds to what is told of an end that failed: events and what it did itself. */
+    final void note(String what) {
+        synchronized (story) {
+            if (story.length() > STORY_LENGTH) {
+                story.delete(0, story.length() / 2);
+            }
+            story.append(' ').append(what);
+        }
     }
 
     final boolean chance(int oneIn) {
@@ -71,12 +84,14 @@ abstract class End extends ChannelInboundHandlerAdapter {
         era.open.incrementAndGet();
         channel.closeFuture().addListener(future -> {
             over = true;
+            note("closed");
             era.open.decrementAndGet();
         });
     }
 
     @Override
     public void channelRegistered(ChannelHandlerContext ctx) {
+        note("registered");
         if (registered) {
             fail("registered twice");
         }
@@ -85,6 +100,7 @@ abstract class End extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelUnregistered(ChannelHandlerContext ctx) {
+        note("unregistered");
         if (!registered) {
             fail("unregistered twice");
         }
@@ -93,6 +109,7 @@ abstract class End extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelActive(ChannelHandlerContext ctx) {
+        note("active");
         if (++active > 1 || inactive > 0) {
             fail("active " + active + " times");
         }
@@ -107,6 +124,7 @@ abstract class End extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelInactive(ChannelHandlerContext ctx) {
+        note("inactive");
         if (++inactive > active) {
             fail("inactive " + inactive + " times, active " + active + " times");
         }
@@ -194,11 +212,14 @@ abstract class End extends ChannelInboundHandlerAdapter {
         }
         Channel channel = context.channel();
         EventLoop loop = channel.eventLoop();
+        note("deregister");
         channel.deregister().addListener(future -> {
+            note("deregistered");
             if (future.isSuccess() && channel.isOpen()) {
                 era.tally.reregistered.increment();
                 ChannelFuture again = loop.register(channel);
                 again.addListener(done -> {
+                    note("again " + done.cause());
                     if (!done.isSuccess()) {
                         // A loop that ends refuses it, and Netty closes the channel without telling its handlers.
                         disturbed = true;
@@ -211,6 +232,7 @@ abstract class End extends ChannelInboundHandlerAdapter {
 
     /** Ends the connection before its time. */
     final void end(boolean reset) {
+        note(reset ? "reset" : "close");
         disturbed = true;
         if (reset) {
             reset();
@@ -221,6 +243,7 @@ abstract class End extends ChannelInboundHandlerAdapter {
 
     /** Netty's close for the case that nobody is to be told, and a proper one some time after that. */
     final void closeForcibly() {
+        note("closeForcibly");
         disturbed = true;
         forced = true;
         context.channel().unsafe().closeForcibly();
@@ -268,6 +291,7 @@ abstract class End extends ChannelInboundHandlerAdapter {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        note(cause.toString());
         disturbed = true;
         if (cause instanceof Error) {
             fail("exceptionCaught: " + cause);
