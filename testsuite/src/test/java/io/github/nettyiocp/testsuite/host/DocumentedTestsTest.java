@@ -33,7 +33,7 @@ class DocumentedTestsTest {
     void everyTestThatTheTableOfRulesNamesExists() throws IOException {
         Set<String> methods = new HashSet<>();
         try (Stream<Path> sources = Files.walk(CHECKOUT.resolve("testsuite/src/test/java"))) {
-            for (Path source : (Iterable<Path>) sources.filter(file -> file.toString().endsWith("Test.java"))::iterator) {
+            for (Path source : sources.filter(file -> file.toString().endsWith("Test.java")).toList()) {
                 Matcher matcher = METHOD.matcher(Files.readString(source));
                 while (matcher.find()) {
                     methods.add(matcher.group(1));

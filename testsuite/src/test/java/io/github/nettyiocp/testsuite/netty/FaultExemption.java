@@ -11,7 +11,7 @@ import io.github.nettyiocp.testsuite.faults.FaultKind;
 import java.util.EnumSet;
 import java.util.Set;
 
-/** Every test of Netty's that runs without some of the faults, and why: the test assumes what Windows doesn't promise. */
+/** Every test of Netty's that runs without some of the faults, and why: it assumes what Windows doesn't promise. */
 enum FaultExemption {
 
     SHAPED_READS("TrafficShapingHandlerTest", "",

@@ -37,6 +37,7 @@ abstract class End extends ChannelInboundHandlerAdapter {
     private int inactive;
     private boolean rereading;
     private boolean forced;
+    private boolean deregistering;
     /** Something ended it early: our own doing, an error, or a write that failed. */
     volatile boolean disturbed;
     volatile boolean over;
@@ -85,6 +86,8 @@ abstract class End extends ChannelInboundHandlerAdapter {
         channel.closeFuture().addListener(future -> {
             over = true;
             note("closed");
+            // Netty forgets channelInactive of a channel that is closed while its deregistration is queued.
+            forced |= deregistering;
             era.open.decrementAndGet();
         });
     }
@@ -213,6 +216,7 @@ abstract class End extends ChannelInboundHandlerAdapter {
         Channel channel = context.channel();
         EventLoop loop = channel.eventLoop();
         note("deregister");
+        deregistering = true;
         channel.deregister().addListener(future -> {
             note("deregistered");
             if (future.isSuccess() && channel.isOpen()) {
@@ -220,7 +224,9 @@ abstract class End extends ChannelInboundHandlerAdapter {
                 ChannelFuture again = loop.register(channel);
                 again.addListener(done -> {
                     note("again " + done.cause());
-                    if (!done.isSuccess()) {
+                    if (done.isSuccess()) {
+                        deregistering = false;
+                    } else {
                         // A loop that ends refuses it, and Netty closes the channel without telling its handlers.
                         disturbed = true;
                         forced = true;
