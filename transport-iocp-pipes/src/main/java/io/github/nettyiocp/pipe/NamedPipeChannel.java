@@ -15,6 +15,7 @@ import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
 import io.netty.util.concurrent.PromiseNotifier;
 
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.channels.NotYetConnectedException;
 import java.util.concurrent.Callable;
@@ -60,6 +61,16 @@ public final class NamedPipeChannel extends HandleChannel {
      */
     public NamedPipeChannel(long handle) {
         super(handle, new PipeStrategy(false));
+    }
+
+    /**
+     * Makes two connected ends of a pipe of bytes without a name: a channel, and a synchronous, inheritable handle for a
+     * child process or another API. Doesn't block; any thread. {@link PipePair#open} makes other kinds of pairs.
+     *
+     * @throws IOException if Windows has no memory or no handles
+     */
+    public static PipePair connectedPair() throws IOException {
+        return PipePair.open(PipeDirection.DUPLEX, true);
     }
 
     /** An accepted connection. */

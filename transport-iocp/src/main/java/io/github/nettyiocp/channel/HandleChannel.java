@@ -544,20 +544,35 @@ public class HandleChannel extends AbstractIocpStreamChannel {
             return true;
         }
         OutputEnd end = (OutputEnd) message;
-        if (!end.asked) {
-            end.asked = true;
-            Promise<Void> ready = eventLoop().newPromise();
-            ready.addListener(future -> {
-                ChannelOutboundBuffer outbound = unsafe().outboundBuffer();
-                if (!future.isSuccess() && outbound != null && outbound.current() == end) {
-                    outbound.remove(future.cause());
-                }
-                end.ready = true;
-                resumeWriting();
-            });
-            strategy.beforeOutputEnd(ready);
+        if (end.asked) {
+            return false;
         }
+        end.asked = true;
+        Promise<Void> ready = eventLoop().newPromise();
+        strategy.beforeOutputEnd(ready);
+        if (ready.isSuccess()) {
+            // Nothing is unread: this very round of writing goes on, and none would come later.
+            end.ready = true;
+            return true;
+        }
+        // A failure that is there already is taken when this round is over.
+        ready.addListener(future -> {
+            if (eventLoop().isShuttingDown()) {
+                outputEndReady(end, future);
+            } else {
+                eventLoop().execute(() -> outputEndReady(end, future));
+            }
+        });
         return false;
+    }
+
+    private void outputEndReady(OutputEnd end, Future<?> future) {
+        ChannelOutboundBuffer outbound = unsafe().outboundBuffer();
+        if (!future.isSuccess() && outbound != null && outbound.current() == end) {
+            outbound.remove(future.cause());
+        }
+        end.ready = true;
+        resumeWriting();
     }
 
     @Override

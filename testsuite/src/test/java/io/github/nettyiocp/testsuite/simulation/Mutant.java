@@ -13,7 +13,7 @@ import java.util.List;
  * only; see {@link MutantLoader}.
  *
  * @param name what is wrong
- * @param file the source file, below {@code transport-iocp/src/main/java/io/github/nettyiocp}
+ * @param file the source file, below {@code io/github/nettyiocp} in its module
  * @param changes what is replaced; each text must be there exactly once
  */
 record Mutant(String name, String file, List<Change> changes) {

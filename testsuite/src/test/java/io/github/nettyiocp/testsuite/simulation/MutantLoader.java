@@ -82,6 +82,7 @@ final class MutantLoader extends URLClassLoader {
         // Where the tests were started by a jar that names the others in its manifest.
         urls.add(location(MutantLoader.class));
         urls.add(location(io.github.nettyiocp.IocpIoHandler.class));
+        urls.add(location(io.github.nettyiocp.pipe.NamedPipeChannel.class));
         return urls.toArray(new URL[0]);
     }
 
@@ -90,7 +91,8 @@ final class MutantLoader extends URLClassLoader {
     }
 
     private static Path source(String file) {
-        String path = "transport-iocp/src/main/java/io/github/nettyiocp/" + file;
+        String path = (file.startsWith("pipe/") ? "transport-iocp-pipes" : "transport-iocp")
+                + "/src/main/java/io/github/nettyiocp/" + file;
         for (Path folder = Path.of("").toAbsolutePath(); folder != null; folder = folder.getParent()) {
             if (Files.exists(folder.resolve(path))) {
                 return folder.resolve(path);

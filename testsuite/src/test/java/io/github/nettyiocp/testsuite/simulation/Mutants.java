@@ -6,6 +6,7 @@
  */
 package io.github.nettyiocp.testsuite.simulation;
 
+import java.util.ArrayList;
 import java.util.List;
 
 /** Realistic bugs, each of which random programs must find. */
@@ -184,5 +185,12 @@ final class Mutants {
                     "            if (opening != this) {"));
 
     private Mutants() {
+    }
+
+    /** These and those of pipes. */
+    static List<Mutant> all() {
+        List<Mutant> all = new ArrayList<>(ALL);
+        all.addAll(PipeMutants.ALL);
+        return all;
     }
 }

@@ -21,7 +21,7 @@ public final class MutantsMain {
     public static void main(String[] args) throws Exception {
         PrintStream out = System.out;
         try (MutantLoader original = new MutantLoader(null)) {
-            for (Mutant mutant : Mutants.ALL) {
+            for (Mutant mutant : Mutants.all()) {
                 if (args.length > 0 && !mutant.name().contains(args[0])) {
                     continue;
                 }

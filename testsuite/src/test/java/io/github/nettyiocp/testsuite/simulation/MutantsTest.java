@@ -36,7 +36,7 @@ class MutantsTest {
     }
 
     static List<Mutant> mutants() {
-        return Mutants.ALL;
+        return Mutants.all();
     }
 
     @ParameterizedTest

@@ -103,7 +103,7 @@ class HandleChannelOnWindowsTest {
 
     @Test
     void thePairOfAChannelIsReadAndWrittenSynchronously() throws Exception {
-        PipePair pair = PipePair.open(PipeDirection.DUPLEX, false);
+        PipePair pair = NamedPipeChannel.connectedPair();
         Channel channel = register(pair.channel());
         long handle = pair.takeHandle();
         write(handle, "to the channel");
