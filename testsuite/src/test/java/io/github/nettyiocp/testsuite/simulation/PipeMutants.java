@@ -12,8 +12,11 @@ import java.util.List;
 final class PipeMutants {
 
     private static final String HANDLE = "channel/HandleChannel.java";
+    private static final String SERVER = "pipe/NamedPipeServerChannel.java";
+    private static final String INSTANCE = "pipe/PipeInstance.java";
     private static final String STRATEGY = "pipe/PipeStrategy.java";
     private static final String DRAIN = "pipe/PipeDrain.java";
+    private static final String FACTORY = "pipe/PipeFactory.java";
 
     static final List<Mutant> ALL = List.of(
             new Mutant("an open that is stuck is not cancelled", HANDLE,
@@ -28,7 +31,33 @@ final class PipeMutants {
                     "&& !NtStatus.isSuccess(status) ? ReadOutcome.MESSAGE_PART",
                     "&& bytes < 0 ? ReadOutcome.MESSAGE_PART"),
             new Mutant("the handle that a flush has for itself is kept", DRAIN,
-                    "        win32.closeHandle(own);\n        flushed(error);", "        flushed(error);"));
+                    "        win32.closeHandle(own);\n        flushed(error);", "        flushed(error);"),
+            new Mutant("the event of an instance is not closed", INSTANCE,
+                    "        memory.release();\n        if (wait == null) {\n"
+                            + "            access.ofThisThread().closeHandle(event);",
+                    "        memory.release();\n        if (wait == null) {"),
+            new Mutant("an instance that failed is not replaced", SERVER,
+                    "                add();\n            }\n            instance.close();",
+                    "                logger.debug(\"{}\", this);\n            }\n            instance.close();",
+                    "                        NtStatus.ofError(error), local));\n            } else {\n"
+                            + "                fill();",
+                    "                        NtStatus.ofError(error), local));\n            } else {\n"
+                            + "                logger.debug(\"{}\", this);"),
+            new Mutant("an instance that failed closes the server", SERVER,
+                    "boolean often = ++failures >= MAX_FAILURES;",
+                    "boolean often = ++failures >= MAX_FAILURES;\n            unsafe().close(unsafe().voidPromise());"),
+            new Mutant("an instance that failed is not closed", SERVER,
+                    "            instance.close();\n            if (often) {", "            if (often) {"),
+            new Mutant("no instance follows one that got its client", SERVER,
+                    "            PipeInstance instance = connected.poll();\n            fill();",
+                    "            PipeInstance instance = connected.poll();"),
+            new Mutant("a server that is closed leaves its instances listening", SERVER,
+                    "                    if (instance.isAttached()) {\n                        instance.cancel();\n"
+                            + "                    } else {",
+                    "                    if (instance.isAttached()) {\n"
+                            + "                        listening.remove(instance);\n                    } else {"),
+            new Mutant("the name is not kept by the server itself", FACTORY,
+                    "        if (guard != WinConst.INVALID_HANDLE_VALUE) {\n", "        if (guard == 0) {\n"));
 
     private PipeMutants() {
     }
