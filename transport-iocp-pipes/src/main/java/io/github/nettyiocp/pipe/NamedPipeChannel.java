@@ -64,8 +64,8 @@ public final class NamedPipeChannel extends HandleChannel {
     }
 
     /**
-     * Makes two connected ends of a pipe of bytes without a name: a channel, and a synchronous, inheritable handle for a
-     * child process or another API. Doesn't block; any thread. {@link PipePair#open} makes other kinds of pairs.
+     * Makes two connected ends of a pipe of bytes without a name: a channel, and a synchronous, inheritable handle for
+     * a child process or another API. Doesn't block; any thread. {@link PipePair#open} makes other kinds of pairs.
      *
      * @throws IOException if Windows has no memory or no handles
      */
