@@ -428,8 +428,7 @@ class PipeRulesTest {
 
     @Test
     void everyWriteHasOneOutcomeWhateverFails() {
-        SimulatedPipePeer peer = connected(server -> server.quota(100), client -> { },
-                SimulatedPipePeer::stopReading);
+        connected(server -> server.quota(100), client -> { }, SimulatedPipePeer::stopReading);
         List<Boolean> outcomes = new ArrayList<>();
         for (int i = 0; i < 20; i++) {
             channel.writeAndFlush(run.buffer(200)).addListener(done -> outcomes.add(done.isSuccess()));
