@@ -89,22 +89,19 @@ static int start(const wchar_t *behaviour, DWORD flags) {
     return 0;
 }
 
-/* What kind of thing each standard handle is, and what the console's size is if there is one. */
-static int describe(void) {
-    const DWORD which[] = { STD_INPUT_HANDLE, STD_OUTPUT_HANDLE, STD_ERROR_HANDLE };
-    for (int i = 0; i < 3; i++) {
-        printf("type %lu\n", GetFileType(GetStdHandle(which[i])));
-    }
+/* Writes on the console, wherever the standard handles lead, what its size is. */
+static int draw(void) {
     HANDLE console = CreateFileW(L"CONOUT$", GENERIC_READ | GENERIC_WRITE, FILE_SHARE_READ | FILE_SHARE_WRITE, NULL,
         OPEN_EXISTING, 0, NULL);
     CONSOLE_SCREEN_BUFFER_INFO info;
-    if (console != INVALID_HANDLE_VALUE && GetConsoleScreenBufferInfo(console, &info)) {
-        printf("console %dx%d\n", info.srWindow.Right - info.srWindow.Left + 1,
-            info.srWindow.Bottom - info.srWindow.Top + 1);
-    } else {
-        puts("no console");
+    if (console == INVALID_HANDLE_VALUE || !GetConsoleScreenBufferInfo(console, &info)) {
+        return 5;
     }
-    return 0;
+    wchar_t text[100];
+    DWORD written;
+    int length = swprintf(text, 100, L"console %dx%d", info.srWindow.Right - info.srWindow.Left + 1,
+        info.srWindow.Bottom - info.srWindow.Top + 1);
+    return WriteConsoleW(console, text, (DWORD) length, &written, NULL) ? 0 : 6;
 }
 
 int wmain(int count, wchar_t **arguments) {
@@ -165,8 +162,12 @@ int wmain(int count, wchar_t **arguments) {
         for (int i = 2; i < count; i++) {
             puts(SetEvent((HANDLE) (UINT_PTR) _wtoi64(arguments[i])) ? "signalled" : "refused");
         }
-    } else if (wcscmp(behaviour, L"describe") == 0) {
-        return describe();
+    } else if (wcscmp(behaviour, L"draw") == 0) {
+        int drawn = draw();
+        if (drawn != 0 || *argument == 0) {
+            return drawn;
+        }
+        Sleep(INFINITE);
     } else if (wcscmp(behaviour, L"allocate") == 0) {
         puts(VirtualAlloc(NULL, (SIZE_T) _wtoi64(argument), MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE)
             ? "allocated" : "refused");
