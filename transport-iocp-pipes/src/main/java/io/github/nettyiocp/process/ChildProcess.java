@@ -241,6 +241,7 @@ public final class ChildProcess {
      * Changes the size of the pseudo console.
      *
      * @throws IllegalStateException if the child has none
+     * @throws UnsupportedOperationException if this Windows can't, as Wine
      * @throws IOException if Windows refuses
      */
     public void resizeConsole(int columns, int rows) throws IOException {

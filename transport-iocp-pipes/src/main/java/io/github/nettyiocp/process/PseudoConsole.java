@@ -22,6 +22,8 @@ import java.util.concurrent.RejectedExecutionException;
 final class PseudoConsole {
 
     private static final int MAX_SIZE = Short.MAX_VALUE;
+    /** {@code E_NOTIMPL}. */
+    private static final int NOT_IMPLEMENTED = 0x80004001;
 
     /** In characters. */
     record Size(int columns, int rows) {
@@ -65,6 +67,9 @@ final class PseudoConsole {
     }
 
     private static void check(int result, String function) throws IOException {
+        if (result == NOT_IMPLEMENTED) {
+            throw new UnsupportedOperationException("this Windows has no " + function);
+        }
         if (result < 0) {
             throw new IOException(function + " failed, result 0x" + Integer.toHexString(result));
         }
