@@ -27,6 +27,7 @@ public final class CallCounts {
         GetOverlappedResult, DeviceIoControl, FlushFileBuffers, GetFileType, DuplicateHandle, SetHandleInformation,
         ReadDirectoryChangesW, ReadDirectoryChangesExW, GetFinalPathNameByHandleW, NtCreateMailslotFile, GetCommState,
         SetCommState, SetCommTimeouts, SetupComm, PurgeComm, EscapeCommFunction,
+        SetFileInformationByHandle, LockFileEx, UnlockFileEx,
         GetHandleInformation, GetCurrentThreadId, OpenThread, CancelSynchronousIo, CreateNamedPipeW, ConnectNamedPipe,
         DisconnectNamedPipe, SetNamedPipeHandleState, GetNamedPipeHandleStateW, GetNamedPipeInfo, PeekNamedPipe,
         GetNamedPipeClientProcessId, GetNamedPipeClientSessionId, GetNamedPipeServerProcessId,

@@ -110,6 +110,9 @@ public final class Layout {
     public static final int SECURITY_DESCRIPTOR_CONTROL = 2;
     public static final int SECURITY_DESCRIPTOR_OWNER = 4;
 
+    public static final int FILE_BASIC_INFORMATION_SIZE = 40;
+    public static final int FILE_BASIC_INFORMATION_ATTRIBUTES = 32;
+    public static final int FILE_STANDARD_INFORMATION_END_OF_FILE = 8;
     public static final int FILE_PIPE_LOCAL_INFORMATION_SIZE = 40;
     public static final int FILE_PIPE_LOCAL_INFORMATION_OUTBOUND_QUOTA = 24;
     public static final int FILE_PIPE_LOCAL_INFORMATION_WRITE_QUOTA = 28;

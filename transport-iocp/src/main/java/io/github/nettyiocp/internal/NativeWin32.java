@@ -335,6 +335,39 @@ public final class NativeWin32 implements Win32 {
     }
 
     @Override
+    public int setFileInformationByHandle(long handle, int informationClass, long information, int length) {
+        counts.count(Function.SetFileInformationByHandle);
+        try {
+            return bool((int) Files.SET_FILE_INFORMATION_BY_HANDLE.invokeExact(capture, handle, informationClass,
+                    information, length));
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    @Override
+    public int lockFileEx(long handle, int flags, int lengthLow, int lengthHigh, long overlapped) {
+        counts.count(Function.LockFileEx);
+        try {
+            return bool((int) Files.LOCK_FILE_EX.invokeExact(capture, handle, flags, 0, lengthLow, lengthHigh,
+                    overlapped));
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    @Override
+    public int unlockFileEx(long handle, int lengthLow, int lengthHigh, long overlapped) {
+        counts.count(Function.UnlockFileEx);
+        try {
+            return bool((int) Files.UNLOCK_FILE_EX.invokeExact(capture, handle, 0, lengthLow, lengthHigh,
+                    overlapped));
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    @Override
     public int getFileType(long handle) {
         counts.count(Function.GetFileType);
         try {
@@ -1527,6 +1560,10 @@ public final class NativeWin32 implements Win32 {
         static final MethodHandle GET_OVERLAPPED_RESULT = capturing(LIBRARY, "GetOverlappedResult", I, P, P, P, I);
         static final MethodHandle DEVICE_IO_CONTROL = capturing(LIBRARY, "DeviceIoControl", I, P, I, P, I, P, I, P, P);
         static final MethodHandle FLUSH_FILE_BUFFERS = capturing(LIBRARY, "FlushFileBuffers", I, P);
+        static final MethodHandle SET_FILE_INFORMATION_BY_HANDLE =
+                capturing(LIBRARY, "SetFileInformationByHandle", I, P, I, P, I);
+        static final MethodHandle LOCK_FILE_EX = capturing(LIBRARY, "LockFileEx", I, P, I, I, I, I, P);
+        static final MethodHandle UNLOCK_FILE_EX = capturing(LIBRARY, "UnlockFileEx", I, P, I, I, I, P);
         static final MethodHandle GET_FILE_TYPE = capturing(LIBRARY, "GetFileType", I, P);
         static final MethodHandle DUPLICATE_HANDLE = capturing(LIBRARY, "DuplicateHandle", I, P, P, P, P, I, I, I);
         static final MethodHandle SET_HANDLE_INFORMATION = capturing(LIBRARY, "SetHandleInformation", I, P, I, I);

@@ -19,7 +19,12 @@ public enum Operation {
     SHUTDOWN("shutdown", "DisconnectNamedPipe", "shutdown"),
     OPTION("socket option", "SetNamedPipeHandleState", "option"),
     CLOSE("closesocket", "CloseHandle", "CloseHandle"),
-    START("CreateProcessW", "CreateProcessW", "CreateProcessW");
+    START("CreateProcessW", "CreateProcessW", "CreateProcessW"),
+    RESIZE("resize", "resize", "SetFileInformationByHandle"),
+    FLUSH("flush", "FlushFileBuffers", "FlushFileBuffers"),
+    LOCK("lock", "lock", "LockFileEx"),
+    UNLOCK("unlock", "unlock", "UnlockFileEx"),
+    QUERY("query", "NtQueryInformationFile", "NtQueryInformationFile");
 
     private final String socketFunction;
     private final String pipeFunction;

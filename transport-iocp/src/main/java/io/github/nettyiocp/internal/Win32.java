@@ -125,6 +125,15 @@ public interface Win32 {
     /** {@code FlushFileBuffers}. Blocks; on a pipe until the peer has read everything. */
     int flushFileBuffers(long handle);
 
+    /** {@code SetFileInformationByHandle}. Can block. */
+    int setFileInformationByHandle(long handle, int informationClass, long information, int length);
+
+    /** {@code LockFileEx}. */
+    int lockFileEx(long handle, int flags, int lengthLow, int lengthHigh, long overlapped);
+
+    /** {@code UnlockFileEx}: {@code overlapped} tells the position. */
+    int unlockFileEx(long handle, int lengthLow, int lengthHigh, long overlapped);
+
     /** {@code GetFileType}: {@code FILE_TYPE_UNKNOWN} may be a failure, see {@link #lastError()}. */
     int getFileType(long handle);
 

@@ -133,6 +133,16 @@ public final class WinConst {
     public static final int SECURITY_DELEGATION = 0x30000;
     public static final int SECURITY_EFFECTIVE_ONLY = 0x80000;
     public static final int SECURITY_CONTEXT_TRACKING = 0x40000;
+    public static final int FILE_FLAG_DELETE_ON_CLOSE = 0x04000000;
+    public static final int FILE_ATTRIBUTE_COMPRESSED = 0x800;
+    public static final int FILE_ATTRIBUTE_ENCRYPTED = 0x4000;
+    public static final int FSCTL_SET_SPARSE = 0x900C4;
+    public static final int LOCKFILE_FAIL_IMMEDIATELY = 1;
+    public static final int LOCKFILE_EXCLUSIVE_LOCK = 2;
+    /** Of {@code SetFileInformationByHandle}. */
+    public static final int FILE_END_OF_FILE_INFO = 6;
+    /** Of {@code NtQueryInformationFile}. */
+    public static final int FILE_BASIC_INFORMATION = 4;
     public static final int FILE_TYPE_UNKNOWN = 0;
     public static final int FILE_TYPE_DISK = 1;
     public static final int FILE_TYPE_CHAR = 2;

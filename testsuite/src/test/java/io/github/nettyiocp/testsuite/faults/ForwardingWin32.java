@@ -377,6 +377,21 @@ public abstract class ForwardingWin32 implements Win32 {
     }
 
     @Override
+    public int setFileInformationByHandle(long handle, int informationClass, long information, int length) {
+        return win32.setFileInformationByHandle(handle, informationClass, information, length);
+    }
+
+    @Override
+    public int lockFileEx(long handle, int flags, int lengthLow, int lengthHigh, long overlapped) {
+        return win32.lockFileEx(handle, flags, lengthLow, lengthHigh, overlapped);
+    }
+
+    @Override
+    public int unlockFileEx(long handle, int lengthLow, int lengthHigh, long overlapped) {
+        return win32.unlockFileEx(handle, lengthLow, lengthHigh, overlapped);
+    }
+
+    @Override
     public int getFileType(long handle) {
         return win32.getFileType(handle);
     }

@@ -19,6 +19,9 @@ final class DosErrors {
     static final int STATUS_ILLEGAL_FUNCTION = 0xC00000AF;
     static final int STATUS_CANNOT_IMPERSONATE = 0xC000010D;
     static final int STATUS_INVALID_OWNER = 0xC000005A;
+    static final int STATUS_RANGE_NOT_LOCKED = 0xC000007E;
+    static final int STATUS_LOCK_NOT_GRANTED = 0xC0000055;
+    static final int ERROR_NOT_LOCKED = 158;
     static final int ERROR_BAD_LENGTH = 24;
     static final int ERROR_IO_INCOMPLETE = 996;
     static final int ERROR_CANT_OPEN_ANONYMOUS = 1347;
@@ -57,6 +60,11 @@ final class DosErrors {
             Map.entry(NtStatus.STATUS_PIPE_LISTENING, WinError.ERROR_PIPE_LISTENING),
             Map.entry(NtStatus.STATUS_PIPE_BROKEN, WinError.ERROR_BROKEN_PIPE),
             Map.entry(NtStatus.STATUS_NOT_SUPPORTED, WinError.ERROR_NOT_SUPPORTED),
+            Map.entry(NtStatus.STATUS_END_OF_FILE, WinError.ERROR_HANDLE_EOF),
+            Map.entry(NtStatus.STATUS_FILE_LOCK_CONFLICT, WinError.ERROR_LOCK_VIOLATION),
+            Map.entry(STATUS_LOCK_NOT_GRANTED, WinError.ERROR_LOCK_VIOLATION),
+            Map.entry(STATUS_RANGE_NOT_LOCKED, ERROR_NOT_LOCKED),
+            Map.entry(NtStatus.STATUS_DISK_FULL, WinError.ERROR_DISK_FULL),
             Map.entry(NtStatus.STATUS_NETWORK_NAME_DELETED, WinError.ERROR_NETNAME_DELETED));
 
     private DosErrors() {

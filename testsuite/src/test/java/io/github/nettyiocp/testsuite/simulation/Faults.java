@@ -158,7 +158,20 @@ public final class Faults {
         /** {@code ReadDirectoryChangesW} fails at once. */
         NOTIFY_FAILS_AT_ONCE(true),
         /** A pending {@code ReadDirectoryChangesW} ends by an error. */
-        NOTIFY_FAILS_LATER(true);
+        NOTIFY_FAILS_LATER(true),
+
+        /** A read at the end of a file says so by a packet, and not from the call. */
+        FILE_END_PENDS(false),
+        /** {@code CreateFileW} of a file: shared otherwise, no access, no memory. */
+        FILE_OPEN_FAILS(true),
+        /** {@code ReadFile} of a file fails at once. */
+        FILE_READ_FAILS_AT_ONCE(true),
+        /** {@code WriteFile} to a file, and a change of its size, fail at once: the disk is full. */
+        FILE_WRITE_FAILS_AT_ONCE(true),
+        /** A pending read of a file ends by an error. */
+        FILE_READ_FAILS_LATER(true),
+        /** A pending write to a file ends by an error, and nothing was written. */
+        FILE_WRITE_FAILS_LATER(true);
 
         private final boolean failure;
 

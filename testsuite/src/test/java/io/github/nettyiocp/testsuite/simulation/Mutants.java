@@ -20,6 +20,9 @@ final class Mutants {
     private static final String STREAM = "channel/AbstractIocpStreamChannel.java";
     private static final String SOCKET = "channel/IocpSocketChannel.java";
     private static final String SERVER = "channel/IocpServerSocketChannel.java";
+    private static final String FILE = "channel/OverlappedFile.java";
+    private static final String FILE_OPERATION = "channel/FileOperation.java";
+    private static final String FILE_PROMISE = "channel/FilePromise.java";
     private static final String REGIONS = "channel/RegionReader.java";
     private static final String WIN_SOCKET = "channel/WinSocket.java";
     private static final String WATCH = "channel/DirectoryWatchChannel.java";
@@ -182,7 +185,23 @@ final class Mutants {
                     "error == WinError.ERROR_INVALID_PARAMETER && bufferSize < 0"),
             new Mutant("a directory that comes after its connect was given up is not closed", WATCH,
                     "            if (opening != this) {\n                closeHandle(handle);",
-                    "            if (opening != this) {"));
+                    "            if (opening != this) {"),
+
+            new Mutant("the buffer of a file's operation is not retained", FILE_OPERATION,
+                    "memory = user.retain();", "memory = user;"),
+            new Mutant("the end of a file is an error", FILE_OPERATION,
+                    "error == WinError.ERROR_HANDLE_EOF || ", ""),
+            new Mutant("closing a file leaves who waits for a lock", FILE,
+                    "waiting.forEach(FileOperation::cancel);", ""),
+            new Mutant("a write that makes a file longer is made on the loop", FILE,
+                    " || position + length > knownSize", ""),
+            new Mutant("a file is closed while another thread uses it", FILE,
+                    "            handle.retain();\n", "            handle.touch();\n",
+                    "        } finally {\n            handle.release();\n            if (after != null) {",
+                    "        } finally {\n            if (after != null) {"),
+            new Mutant("a file's future is cancelled although Windows has the buffer", FILE_PROMISE,
+                    "            cancelRequested = true;\n", "            cancelRequested = true;\n"
+                            + "            super.cancel(false);\n"));
 
     private Mutants() {
     }

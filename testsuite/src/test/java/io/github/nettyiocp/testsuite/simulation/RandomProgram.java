@@ -120,7 +120,8 @@ public final class RandomProgram implements StreamOracle.Program {
 
     /**
      * Runs the program of a seed; that of every fourth is one of {@linkplain PipeProgram pipes}, of every eighth one of
-     * {@linkplain DatagramProgram datagrams}, of every sixteenth one of {@linkplain DirectoryProgram directories}.
+     * {@linkplain DatagramProgram datagrams}, of every sixteenth one of {@linkplain DirectoryProgram directories}, and
+     * of another sixteenth one of {@linkplain FileProgram files}.
      */
     public static Result run(long seed, Appendable trace) {
         if (PipeProgram.isOf(seed)) {
@@ -131,6 +132,9 @@ public final class RandomProgram implements StreamOracle.Program {
         }
         if (DirectoryProgram.isOf(seed)) {
             return DirectoryProgram.run(seed, trace);
+        }
+        if (FileProgram.isOf(seed)) {
+            return FileProgram.run(seed, trace);
         }
         RandomProgram program = new RandomProgram(seed, trace);
         return run(program.kernel, event -> isExpectedLog(event, program.kernel.faults(), program.wildness),

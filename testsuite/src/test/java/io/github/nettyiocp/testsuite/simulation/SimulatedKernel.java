@@ -50,6 +50,7 @@ public final class SimulatedKernel implements AutoCloseable {
     private final SimulatedDatagrams datagrams;
     private final SimulatedPipes pipes = new SimulatedPipes(this);
     private final SimulatedDirectories directories = new SimulatedDirectories(this);
+    private final SimulatedFiles files = new SimulatedFiles(this);
     private final SimulatedThreads threads = new SimulatedThreads(this);
     private final Map<Integer, SimulatedProcess> processes = new HashMap<>();
     private final SimulatedProcess process;
@@ -185,6 +186,10 @@ public final class SimulatedKernel implements AutoCloseable {
 
     SimulatedDirectories directories() {
         return directories;
+    }
+
+    SimulatedFiles files() {
+        return files;
     }
 
     /** What the calling threads are and do. */
@@ -372,6 +377,15 @@ public final class SimulatedKernel implements AutoCloseable {
             return null;
         }
         return (SimulatedPipeHandle) handle;
+    }
+
+    SimulatedFileHandle file(long value, String function) {
+        SimulatedHandle handle = handle(value, function);
+        if (handle != null && !(handle instanceof SimulatedFileHandle)) {
+            violation("%s with %s, which is no file", function, handle);
+            return null;
+        }
+        return (SimulatedFileHandle) handle;
     }
 
     SimulatedPort port(long value, String function) {

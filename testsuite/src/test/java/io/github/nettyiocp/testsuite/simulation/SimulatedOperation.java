@@ -21,7 +21,7 @@ import java.util.List;
 final class SimulatedOperation {
 
     /** What an operation does. */
-    enum Kind { RECEIVE, SEND, ACCEPT, CONNECT, READ, WRITE, LISTEN, NOTIFY }
+    enum Kind { RECEIVE, SEND, ACCEPT, CONNECT, READ, WRITE, LISTEN, NOTIFY, LOCK }
 
     final SimulatedHandle handle;
     final Kind kind;

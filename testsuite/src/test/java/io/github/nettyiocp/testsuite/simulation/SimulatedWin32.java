@@ -1031,7 +1031,13 @@ final class SimulatedWin32 implements Win32 {
                 long opened = kernel.directories().open(path, access, shareMode, disposition, flags);
                 return opened < 0 ? failed(WinConst.INVALID_HANDLE_VALUE, (int) -opened) : opened;
             }
-            throw notSimulated(Function.CreateFileW);
+            if (security != 0) {
+                throw notSimulated(Function.CreateFileW);
+            }
+            SimulatedFiles.Opened opened = kernel.files().open(path, access, shareMode, disposition, flags);
+            kernel.log("CreateFileW of a file: %d", opened.error());
+            return opened.handle() == null ? failed(WinConst.INVALID_HANDLE_VALUE, opened.error())
+                    : kernel.open(opened.handle());
         }
     }
 
@@ -1071,7 +1077,7 @@ final class SimulatedWin32 implements Win32 {
             if (object == null) {
                 return failed(WinError.ERROR_INVALID_HANDLE);
             }
-            if (object.port() != null) {
+            if (object.port() != null && (Memory.getLong(overlapped + Layout.OVERLAPPED_EVENT) & 1) == 0) {
                 kernel.violation("GetOverlappedResult on %s, whose packets say it", object);
             }
             if (wait != 0) {
@@ -1089,7 +1095,15 @@ final class SimulatedWin32 implements Win32 {
     @Override
     public int deviceIoControl(long handle, int code, long in, int inLength, long out, int outLength, long transferred,
                                long overlapped) {
-        throw notSimulated(Function.DeviceIoControl);
+        synchronized (kernel) {
+            enter(Function.DeviceIoControl);
+            if (code != WinConst.FSCTL_SET_SPARSE) {
+                throw notSimulated(Function.DeviceIoControl);
+            }
+            kernel.file(handle, "DeviceIoControl");
+            // What was never written takes no place anyway.
+            return 0;
+        }
     }
 
     @Override
@@ -1103,6 +1117,36 @@ final class SimulatedWin32 implements Win32 {
             int error = object.flush();
             kernel.log("FlushFileBuffers of " + object.kind() + " %d: %d", object.id, error);
             return failed(error);
+        }
+    }
+
+    @Override
+    public int setFileInformationByHandle(long handle, int informationClass, long information, int length) {
+        synchronized (kernel) {
+            enter(Function.SetFileInformationByHandle);
+            SimulatedFileHandle file = kernel.file(handle, "SetFileInformationByHandle");
+            return failed(file == null ? WinError.ERROR_INVALID_HANDLE
+                    : file.setInformation(informationClass, information, length));
+        }
+    }
+
+    @Override
+    public int lockFileEx(long handle, int flags, int lengthLow, int lengthHigh, long overlapped) {
+        synchronized (kernel) {
+            enter(Function.LockFileEx);
+            SimulatedFileHandle file = kernel.file(handle, "LockFileEx");
+            return failed(file == null ? WinError.ERROR_INVALID_HANDLE
+                    : file.lock(flags, lengthLow & 0xffffffffL | (long) lengthHigh << 32, overlapped));
+        }
+    }
+
+    @Override
+    public int unlockFileEx(long handle, int lengthLow, int lengthHigh, long overlapped) {
+        synchronized (kernel) {
+            enter(Function.UnlockFileEx);
+            SimulatedFileHandle file = kernel.file(handle, "UnlockFileEx");
+            return failed(file == null ? WinError.ERROR_INVALID_HANDLE
+                    : file.unlock(lengthLow & 0xffffffffL | (long) lengthHigh << 32, overlapped));
         }
     }
 
