@@ -7,6 +7,7 @@
 package io.github.nettyiocp.testsuite.windows;
 
 import io.github.nettyiocp.IocpEventLoopGroup;
+import io.github.nettyiocp.IocpIoHandlerConfig;
 import io.github.nettyiocp.channel.IocpServerSocketChannel;
 import io.github.nettyiocp.channel.IocpSocketChannel;
 import io.netty.bootstrap.Bootstrap;
@@ -21,11 +22,14 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.WriteBufferWaterMark;
+import io.netty.util.concurrent.AutoScalingEventExecutorChooserFactory;
 import io.netty.util.concurrent.Promise;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -40,6 +44,8 @@ class ChurnOnWindowsTest {
     private static final int CHUNK = 16 * 1024;
     private static final int HIGH_WATER_MARK = 128 * 1024;
     private static final int RESETTING_CLIENTS = 200;
+    private static final int WAVES = 4;
+    private static final int WAVE = 30;
 
     private final UnpooledByteBufAllocator allocator = new UnpooledByteBufAllocator(true);
     private final AtomicLong writes = new AtomicLong();
@@ -220,5 +226,35 @@ class ChurnOnWindowsTest {
         steady.close().sync();
         server.close().sync();
         WindowsTestSupport.assertNoMoreHandlesThan(handles, 20);
+    }
+
+    @Test
+    void loopsThatSuspendAndScaleLoseNothing() throws Exception {
+        group = new IocpEventLoopGroup(4, null, new AutoScalingEventExecutorChooserFactory(1, 4, 50,
+                TimeUnit.MILLISECONDS, 0.1, 0.4, 4, 4, 1), new IocpIoHandlerConfig());
+        Channel server = server(new Echo());
+        for (int wave = 0; wave < WAVES; wave++) {
+            List<Channel> clients = new ArrayList<>();
+            List<Promise<Void>> done = new ArrayList<>();
+            for (int i = 0; i < WAVE; i++) {
+                Promise<Void> promise = server.eventLoop().newPromise();
+                done.add(promise);
+                Channel client = client(new Checker(4L * CHUNK, promise)).connect(server.localAddress()).sync()
+                        .channel();
+                clients.add(client);
+                for (int part = 0; part < 4; part++) {
+                    write(client, chunk((long) part * CHUNK, CHUNK));
+                }
+            }
+            for (Promise<Void> promise : done) {
+                promise.sync();
+            }
+            for (Channel client : clients) {
+                client.close().sync();
+            }
+            // Long enough for loops to be suspended, unless there is much else to do.
+            Thread.sleep(50L * wave);
+        }
+        server.close().sync();
     }
 }
