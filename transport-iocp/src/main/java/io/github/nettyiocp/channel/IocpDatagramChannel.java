@@ -679,9 +679,17 @@ public final class IocpDatagramChannel extends AbstractIocpChannel implements Da
         final ByteBuf memory;
         private boolean ended;
 
-        Slot(Overlapped operation, int size) {
-            this.operation = operation;
+        Slot(int size) {
             memory = alloc().directBuffer(size);
+            Overlapped taken = null;
+            try {
+                taken = binding().overlapped();
+            } finally {
+                if (taken == null) {
+                    memory.release();
+                }
+            }
+            operation = taken;
         }
 
         /** The channel was closed. */
@@ -710,7 +718,7 @@ public final class IocpDatagramChannel extends AbstractIocpChannel implements Da
         boolean done;
 
         Receive() {
-            super(binding().overlapped(), SIZE);
+            super(SIZE);
             operation.prepare(this::submit);
         }
 
@@ -767,7 +775,7 @@ public final class IocpDatagramChannel extends AbstractIocpChannel implements Da
         private int nameLength;
 
         Send() {
-            super(binding().overlapped(), Layout.SOCKADDR_IN6_SIZE);
+            super(Layout.SOCKADDR_IN6_SIZE);
             operation.sends().prepare(this::submit);
         }
 

@@ -241,9 +241,9 @@ public final class IocpDatagramChannelConfig extends DefaultChannelConfig implem
     }
 
     /**
-     * Whether multicast that is sent from here does not come back to this machine; {@code false} by default. NIO's
-     * means the opposite of its name and of this contract: it is {@code true} where loopback is on, which is the
-     * default there as well.
+     * Whether this channel does not hear what its own machine sends to its groups; {@code false} by default. On Windows
+     * the option is the receiver's, elsewhere the sender's. NIO's means the opposite of its name and of this contract:
+     * it is {@code true} where loopback is on, which is the default there as well.
      */
     @Override
     public boolean isLoopbackModeDisabled() {

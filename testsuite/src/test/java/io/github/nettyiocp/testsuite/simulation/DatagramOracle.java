@@ -174,6 +174,9 @@ final class DatagramOracle extends ChannelDuplexHandler {
         try {
             byte[] bytes = ByteBufUtil.getBytes(packet.content());
             handedOut(packet.sender(), bytes, false);
+            if (channel.isConnected() && !packet.sender().equals(channel.remoteAddress())) {
+                fail("hears " + packet.sender() + " although it is connected to " + channel.remoteAddress());
+            }
             if (packet.recipient().getPort() != channel.localAddress().getPort()) {
                 fail("a datagram for " + packet.recipient() + " at " + channel.localAddress());
             }

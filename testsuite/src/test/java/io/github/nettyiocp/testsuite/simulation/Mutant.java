@@ -34,6 +34,11 @@ record Mutant(String name, String file, List<Change> changes) {
         return List.copyOf(changes);
     }
 
+    /** Whether it changes nothing but channels of datagrams. */
+    boolean isOfDatagrams() {
+        return file.contains("Datagram");
+    }
+
     /** The mutated source. */
     String apply(String source) {
         String mutated = source;

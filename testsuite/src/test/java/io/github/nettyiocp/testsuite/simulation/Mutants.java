@@ -24,6 +24,7 @@ final class Mutants {
     private static final String FILE_OPERATION = "channel/FileOperation.java";
     private static final String FILE_PROMISE = "channel/FilePromise.java";
     private static final String REGIONS = "channel/RegionReader.java";
+    private static final String DATAGRAMS = "channel/IocpDatagramChannel.java";
     private static final String WIN_SOCKET = "channel/WinSocket.java";
     private static final String WATCH = "channel/DirectoryWatchChannel.java";
     private static final String CHANGES = "channel/DirectoryChanges.java";
@@ -201,7 +202,25 @@ final class Mutants {
                     "        } finally {\n            if (after != null) {"),
             new Mutant("a file's future is cancelled although Windows has the buffer", FILE_PROMISE,
                     "            cancelRequested = true;\n", "            cancelRequested = true;\n"
-                            + "            super.cancel(false);\n"));
+                            + "            super.cancel(false);\n"),
+            new Mutant("the address of a sender is freed while its receive is in flight", DATAGRAMS,
+                    "            if (ended && !operation.isInFlight() && memory.refCnt() > 0) {",
+                    "            if (ended && memory.refCnt() > 0) {"),
+            new Mutant("receives are handed out in the wrong order", DATAGRAMS,
+                    "                posted.add(receive);",
+                    "                posted.addFirst(receive);"),
+            new Mutant("unconnected channels are told of ports without listener", DATAGRAMS,
+                    "            return connected;\n        }\n        int error",
+                    "            return true;\n        }\n        int error"),
+            new Mutant("what others sent before a connect is delivered", DATAGRAMS,
+                    "        dropKept(Receive::isOfOthers);",
+                    "        dropKept(receive -> false);"),
+            new Mutant("a datagram is delivered that nobody asked for", DATAGRAMS,
+                    "            readPending = false;\n            pipeline().fireChannelRead",
+                    "            pipeline().fireChannelRead"),
+            new Mutant("the part of a truncated datagram is delivered as a whole", DATAGRAMS,
+                    "        if (NtStatus.isSuccess(status)) {\n            InetSocketAddress sender",
+                    "        if (!NtStatus.isError(status)) {\n            InetSocketAddress sender"));
 
     private Mutants() {
     }

@@ -44,6 +44,10 @@ public final class MutantsMain {
             throws Exception {
         try (MutantLoader loader = new MutantLoader(mutant)) {
             for (int i = 0; i < limit; i++) {
+                if (mutant.isOfDatagrams() && !DatagramProgram.isOf(first + i)) {
+                    // Cannot find it.
+                    continue;
+                }
                 String error = loader.run(first + i);
                 if (error != null && original.run(first + i) == null) {
                     reason[0] = error;
