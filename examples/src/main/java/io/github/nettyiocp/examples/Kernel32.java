@@ -14,10 +14,11 @@ import java.nio.charset.StandardCharsets;
 import static io.github.nettyiocp.examples.Dll.INT;
 import static io.github.nettyiocp.examples.Dll.POINTER;
 
-/** The calls that {@link DirectoryWatch} and {@link Job} make. */
+/** The calls that {@link DirectoryWatch}, {@link Job} and {@link FileStreamStrategy} make. */
 final class Kernel32 {
 
     private static final int FILE_LIST_DIRECTORY = 1;
+    private static final int GENERIC_READ = 0x8000_0000;
     private static final int FILE_SHARE_ALL = 7;
     private static final int OPEN_EXISTING = 3;
     private static final int FILE_FLAG_BACKUP_SEMANTICS = 0x0200_0000;
@@ -28,6 +29,8 @@ final class Kernel32 {
     private static final MethodHandle CLOSE_HANDLE = DLL.function("CloseHandle", INT, POINTER);
     private static final MethodHandle CREATE_FILE = DLL.function("CreateFileW", POINTER,
             POINTER, INT, INT, POINTER, INT, INT, POINTER);
+    private static final MethodHandle READ_FILE = DLL.function("ReadFile", INT,
+            POINTER, POINTER, INT, POINTER, POINTER);
     private static final MethodHandle READ_DIRECTORY_CHANGES = DLL.function("ReadDirectoryChangesW", INT,
             POINTER, POINTER, INT, INT, INT, POINTER, POINTER, POINTER);
     private static final MethodHandle CREATE_JOB_OBJECT = DLL.function("CreateJobObjectW", POINTER, POINTER, POINTER);
@@ -58,6 +61,31 @@ final class Kernel32 {
                     OPEN_EXISTING, FILE_FLAG_BACKUP_SEMANTICS | FILE_FLAG_OVERLAPPED, 0L);
             check(handle == INVALID_HANDLE_VALUE ? 0 : 1, "CreateFileW");
             return handle;
+        }
+    }
+
+    /** Opens a file to be read, for overlapped I/O. */
+    static long openFile(String path) throws IOException {
+        try (Arena arena = Arena.ofConfined()) {
+            long name = arena.allocateFrom(path, StandardCharsets.UTF_16LE).address();
+            long handle = (long) CREATE_FILE.invokeExact(Dll.captured(), name, GENERIC_READ, FILE_SHARE_ALL, 0L,
+                    OPEN_EXISTING, FILE_FLAG_OVERLAPPED, 0L);
+            check(handle == INVALID_HANDLE_VALUE ? 0 : 1, "CreateFileW");
+            return handle;
+        } catch (IOException cause) {
+            throw cause;
+        } catch (Throwable impossible) {
+            throw new AssertionError(impossible);
+        }
+    }
+
+    /** Returns the error, as a {@link io.github.nettyiocp.channel.HandleStrategy} does. */
+    static int readFile(long file, long buffer, int length, long transferred, long overlapped) {
+        try {
+            int started = (int) READ_FILE.invokeExact(Dll.captured(), file, buffer, length, transferred, overlapped);
+            return started != 0 ? 0 : Dll.lastError();
+        } catch (Throwable impossible) {
+            throw new AssertionError(impossible);
         }
     }
 

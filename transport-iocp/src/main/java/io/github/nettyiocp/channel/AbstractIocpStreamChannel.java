@@ -391,10 +391,19 @@ abstract class AbstractIocpStreamChannel extends AbstractIocpChannel implements 
         }
     }
 
+    /** How many bytes a read must have room for. */
+    int leastRead() {
+        return 1;
+    }
+
     private void allocateReadBuffer() {
         var handle = recvBufAllocHandle();
         // A receive of nothing would look like the end.
         ByteBuf buffer = writableByKernel(handle.allocate(alloc()));
+        if (buffer.writableBytes() < leastRead()) {
+            buffer.release();
+            buffer = alloc().directBuffer(leastRead());
+        }
         handle.attemptedBytesRead(buffer.writableBytes());
         readBuffer = buffer;
     }

@@ -79,7 +79,7 @@ public final class DirectoryWatchChannel extends AbstractIocpChannel {
     private static final int ALIGNMENT = Long.BYTES;
     private static final int MAX_NETWORK_BUFFER = 64 * 1024;
     private static final long CANCEL_AGAIN_MILLIS = 50;
-    private static final long PROBE_MILLIS = 1000;
+    private static final long PROBE_MILLIS = 5000;
     /** The kernel writes both names of a rename at one time; they are apart only if a buffer was full between them. */
     private static final long RENAME_MILLIS = 500;
 

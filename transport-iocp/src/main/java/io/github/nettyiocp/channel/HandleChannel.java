@@ -59,7 +59,7 @@ import static io.netty.util.internal.ObjectUtil.checkNotNull;
 public class HandleChannel extends AbstractIocpStreamChannel {
 
     private static final long CANCEL_AGAIN_MILLIS = 50;
-    private static final long PROBE_MILLIS = 1000;
+    private static final long PROBE_MILLIS = 5000;
 
     private final HandleStrategy strategy;
     private final HandleChannelConfig config;
@@ -384,7 +384,13 @@ public class HandleChannel extends AbstractIocpStreamChannel {
 
     @Override
     ReceiveMode receiveMode() {
-        return strategy.isMessageOriented() ? ReceiveMode.BUFFER : config.getReceiveMode();
+        return strategy.isMessageOriented() || !strategy.waitsWithoutBuffer() ? ReceiveMode.BUFFER
+                : config.getReceiveMode();
+    }
+
+    @Override
+    int leastRead() {
+        return strategy.leastRead();
     }
 
     @Override
@@ -600,6 +606,7 @@ public class HandleChannel extends AbstractIocpStreamChannel {
             opening.cancel();
             opening = null;
         }
+        strategy.closing();
     }
 
     /** The peer has not read yet what is being written: the handle stays open for it, the channel doesn't. */

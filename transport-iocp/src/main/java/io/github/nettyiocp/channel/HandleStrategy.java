@@ -111,6 +111,22 @@ public class HandleStrategy {
     }
 
     /**
+     * Whether a read of no bytes waits until there is something, as that of a pipe does; other handles end it at once.
+     * Without it {@link ReceiveMode#ZERO_BYTE} has no effect.
+     */
+    protected boolean waitsWithoutBuffer() {
+        return true;
+    }
+
+    /**
+     * How many bytes a read must have room for, whatever the allocator of the channel thinks: what is larger than the
+     * buffer is an error of some handles.
+     */
+    protected int leastRead() {
+        return 1;
+    }
+
+    /**
      * Makes the call that reads, by default {@code ReadFile}. See {@link io.github.nettyiocp.Submission#start}.
      *
      * @param address where the bytes go
@@ -137,6 +153,15 @@ public class HandleStrategy {
     /** Makes what {@code channelRead} gets; it takes the buffer over. By default the buffer itself. */
     protected ReferenceCounted toMessage(ByteBuf buffer, ReadOutcome outcome) {
         return buffer;
+    }
+
+    // ---- the end
+
+    /**
+     * Called when the channel begins to close, and waits for the outcomes of operations: a strategy that started some
+     * of its own on the {@link #binding()} cancels them. Not called if the channel is closed by force.
+     */
+    protected void closing() {
     }
 
     // ---- writing

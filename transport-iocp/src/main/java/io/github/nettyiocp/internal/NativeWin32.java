@@ -527,36 +527,6 @@ public final class NativeWin32 implements Win32 {
         }
     }
 
-    @Override
-    public int setupComm(long port, int inQueue, int outQueue) {
-        counts.count(Function.SetupComm);
-        try {
-            return bool((int) Serial.SETUP_COMM.invokeExact(capture, port, inQueue, outQueue));
-        } catch (Throwable t) {
-            throw unexpected(t);
-        }
-    }
-
-    @Override
-    public int purgeComm(long port, int flags) {
-        counts.count(Function.PurgeComm);
-        try {
-            return bool((int) Serial.PURGE_COMM.invokeExact(capture, port, flags));
-        } catch (Throwable t) {
-            throw unexpected(t);
-        }
-    }
-
-    @Override
-    public int escapeCommFunction(long port, int function) {
-        counts.count(Function.EscapeCommFunction);
-        try {
-            return bool((int) Serial.ESCAPE_COMM_FUNCTION.invokeExact(capture, port, function));
-        } catch (Throwable t) {
-            throw unexpected(t);
-        }
-    }
-
     // ---- named pipes
 
     @Override
@@ -1609,9 +1579,6 @@ public final class NativeWin32 implements Win32 {
         static final MethodHandle GET_COMM_STATE = capturing(LIBRARY, "GetCommState", I, P, P);
         static final MethodHandle SET_COMM_STATE = capturing(LIBRARY, "SetCommState", I, P, P);
         static final MethodHandle SET_COMM_TIMEOUTS = capturing(LIBRARY, "SetCommTimeouts", I, P, P);
-        static final MethodHandle SETUP_COMM = capturing(LIBRARY, "SetupComm", I, P, I, I);
-        static final MethodHandle PURGE_COMM = capturing(LIBRARY, "PurgeComm", I, P, I);
-        static final MethodHandle ESCAPE_COMM_FUNCTION = capturing(LIBRARY, "EscapeCommFunction", I, P, I);
     }
 
     private static final class Pipes {

@@ -18,6 +18,7 @@ public enum Operation {
     WRITE("WSASend", "WriteFile", "WriteFile"),
     SHUTDOWN("shutdown", "DisconnectNamedPipe", "shutdown"),
     OPTION("socket option", "SetNamedPipeHandleState", "option"),
+    CONTROL("WSAIoctl", "DeviceIoControl", "DeviceIoControl"),
     CLOSE("closesocket", "CloseHandle", "CloseHandle"),
     START("CreateProcessW", "CreateProcessW", "CreateProcessW"),
     RESIZE("resize", "resize", "SetFileInformationByHandle"),

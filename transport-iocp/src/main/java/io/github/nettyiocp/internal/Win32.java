@@ -197,15 +197,6 @@ public interface Win32 {
     /** {@code SetCommTimeouts}: {@code timeouts} is a {@code COMMTIMEOUTS}. */
     int setCommTimeouts(long port, long timeouts);
 
-    /** {@code SetupComm}: the sizes of the driver's queues, in bytes. */
-    int setupComm(long port, int inQueue, int outQueue);
-
-    /** {@code PurgeComm}. */
-    int purgeComm(long port, int flags);
-
-    /** {@code EscapeCommFunction}. */
-    int escapeCommFunction(long port, int function);
-
     // ---- named pipes (kernel32, ntdll)
 
     /** {@code CreateNamedPipeW}: {@link WinConst#INVALID_HANDLE_VALUE} if it failed. */

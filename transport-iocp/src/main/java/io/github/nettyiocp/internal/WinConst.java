@@ -201,10 +201,6 @@ public final class WinConst {
     public static final int FILE_ACTION_RENAMED_NEW_NAME = 5;
     public static final int READ_DIRECTORY_NOTIFY_EXTENDED_INFORMATION = 2;
     public static final int FILE_ATTRIBUTE_DIRECTORY = 0x10;
-    public static final int PURGE_TXABORT = 1;
-    public static final int PURGE_RXABORT = 2;
-    public static final int PURGE_TXCLEAR = 4;
-    public static final int PURGE_RXCLEAR = 8;
 
     /** For {@code NtCreateNamedPipeFile}: type, read mode and completion mode. */
     public static final int FILE_PIPE_MESSAGE_TYPE = 1;

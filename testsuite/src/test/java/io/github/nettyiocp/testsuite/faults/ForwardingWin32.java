@@ -617,19 +617,4 @@ public abstract class ForwardingWin32 implements Win32 {
     public int setCommTimeouts(long port, long timeouts) {
         return win32.setCommTimeouts(port, timeouts);
     }
-
-    @Override
-    public int setupComm(long port, int inQueue, int outQueue) {
-        return win32.setupComm(port, inQueue, outQueue);
-    }
-
-    @Override
-    public int purgeComm(long port, int flags) {
-        return win32.purgeComm(port, flags);
-    }
-
-    @Override
-    public int escapeCommFunction(long port, int function) {
-        return win32.escapeCommFunction(port, function);
-    }
 }

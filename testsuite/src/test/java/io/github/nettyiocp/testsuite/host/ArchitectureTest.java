@@ -29,7 +29,9 @@ import org.junit.jupiter.api.Test;
 import java.lang.foreign.Linker;
 import java.lang.foreign.SymbolLookup;
 import java.util.List;
+import java.util.Set;
 
+import static com.tngtech.archunit.base.DescribedPredicate.describe;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -40,6 +42,9 @@ class ArchitectureTest {
     /** Each may use those before it, none after it. */
     private static final List<String> LAYERS = List.of(
             ROOT + ".internal", ROOT, ROOT + ".channel", ROOT + ".pipe", ROOT + ".process");
+
+    private static final Set<String> WINDOWS = Set.of("Win32", "Win32Access", "WinConst", "WinError", "NtStatus",
+            "Layout", "Memory", "StatusTable", "ObjectKind", "Operation", "HandleMode", "BlockingCall");
 
     private static JavaClasses shipped;
 
@@ -96,6 +101,22 @@ class ArchitectureTest {
                 .should().dependOnClassesThat().areAssignableTo(Linker.class)
                 .orShould().dependOnClassesThat().areAssignableTo(SymbolLookup.class)
                 .check(shipped);
+    }
+
+    /** What an object that is no socket needs of the library can be had by everybody, but for Windows' own calls. */
+    @Test
+    void directoriesAndDevicesNeedTheDoorAndTheCallsOfWindowsOnly() {
+        noClasses().that().haveNameMatching(".*\\.channel\\.(Directory|Device|Serial|Mailslot|Watch).*")
+                .should().dependOnClassesThat(describe("are of the core", type ->
+                        type.getPackageName().equals(ROOT + ".internal") && !WINDOWS.contains(type.getSimpleName())
+                        || type.getPackageName().equals(ROOT) && !isPublic(type)
+                        || type.getSimpleName().equals("AbstractIocpStreamChannel")))
+                .check(shipped);
+    }
+
+    private static boolean isPublic(JavaClass type) {
+        return type.getModifiers().contains(JavaModifier.PUBLIC)
+                || type.getEnclosingClass().map(outer -> isPublic(outer)).orElse(false);
     }
 
     @Test

@@ -1585,21 +1585,6 @@ final class SimulatedWin32 implements Win32 {
         throw notSimulated(Function.SetCommTimeouts);
     }
 
-    @Override
-    public int setupComm(long port, int inQueue, int outQueue) {
-        throw notSimulated(Function.SetupComm);
-    }
-
-    @Override
-    public int purgeComm(long port, int flags) {
-        throw notSimulated(Function.PurgeComm);
-    }
-
-    @Override
-    public int escapeCommFunction(long port, int function) {
-        throw notSimulated(Function.EscapeCommFunction);
-    }
-
     private SimulationError notSimulated(Function function) {
         return new SimulationError(function + " is not simulated");
     }

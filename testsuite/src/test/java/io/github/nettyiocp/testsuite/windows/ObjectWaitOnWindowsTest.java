@@ -32,6 +32,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 @Timeout(60)
 class ObjectWaitOnWindowsTest {
 
+    private static final int SYNCHRONIZE = 0x100000;
+
     private IocpEventLoopGroup group;
 
     @BeforeEach
@@ -162,5 +164,65 @@ class ObjectWaitOnWindowsTest {
         group.shutdownGracefully(0, 5, TimeUnit.SECONDS).sync();
         assertThat(wait.closeFuture().await(5, TimeUnit.SECONDS)).isTrue();
         win32().closeHandle(event);
+    }
+
+    // ---- each kind of object
+
+    private BlockingQueue<Integer> signalsOf(long object, int times) throws Exception {
+        BlockingQueue<Integer> signals = new LinkedBlockingQueue<>();
+        ObjectWait wait = open(object, new ObjectWaitHandler() {
+            private int count;
+
+            @Override
+            public void signalled(ObjectWait signalled) {
+                signals.add(++count);
+                if (count < times) {
+                    try {
+                        signalled.arm();
+                    } catch (IOException cause) {
+                        failed(signalled, cause);
+                    }
+                }
+            }
+        });
+        arm(wait);
+        return signals;
+    }
+
+    @Test
+    void theEndOfAProcessIsASignalAndItsExitCodeIsThereThen() throws Exception {
+        Process process = new ProcessBuilder("cmd.exe", "/c", "exit 7").start();
+        long handle = win32().openProcess(SYNCHRONIZE, 0, (int) process.pid());
+        BlockingQueue<Integer> signals = signalsOf(handle, 1);
+        assertThat(signals.poll(30, TimeUnit.SECONDS)).isEqualTo(1);
+        assertThat(process.waitFor()).isEqualTo(7);
+        WindowsCalls.closeHandle(handle);
+    }
+
+    @Test
+    void aSemaphoreIsASignalForEachUnitAndEachTakesOne() throws Exception {
+        long semaphore = WindowsCalls.createSemaphore(2, 10);
+        BlockingQueue<Integer> signals = signalsOf(semaphore, 5);
+        assertThat(signals.poll(10, TimeUnit.SECONDS)).isEqualTo(1);
+        assertThat(signals.poll(10, TimeUnit.SECONDS)).isEqualTo(2);
+        assertThat(signals.poll(100, TimeUnit.MILLISECONDS)).isNull();
+        // It says how many units there were: all were taken.
+        assertThat(WindowsCalls.releaseSemaphore(semaphore, 3)).isZero();
+        for (int i = 3; i <= 5; i++) {
+            assertThat(signals.poll(10, TimeUnit.SECONDS)).isEqualTo(i);
+        }
+        WindowsCalls.closeHandle(semaphore);
+    }
+
+    @Test
+    void aTimerIsASignalForEachOfItsPeriods() throws Exception {
+        long timer = WindowsCalls.createTimer();
+        BlockingQueue<Integer> signals = signalsOf(timer, 3);
+        assertThat(signals.poll(50, TimeUnit.MILLISECONDS)).isNull();
+        WindowsCalls.setTimer(timer, 20, 20);
+        for (int i = 1; i <= 3; i++) {
+            assertThat(signals.poll(10, TimeUnit.SECONDS)).isEqualTo(i);
+        }
+        WindowsCalls.closeHandle(timer);
     }
 }

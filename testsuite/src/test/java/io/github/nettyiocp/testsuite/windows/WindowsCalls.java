@@ -82,6 +82,15 @@ final class WindowsCalls {
     private static final MethodHandle GET_HANDLE_INFORMATION =
             function("GetHandleInformation", FunctionDescriptor.of(INT, LONG, POINTER));
 
+    private static final MethodHandle CREATE_SEMAPHORE =
+            function("CreateSemaphoreW", FunctionDescriptor.of(LONG, LONG, INT, INT, LONG));
+    private static final MethodHandle RELEASE_SEMAPHORE =
+            function("ReleaseSemaphore", FunctionDescriptor.of(INT, LONG, INT, POINTER));
+    private static final MethodHandle CREATE_WAITABLE_TIMER =
+            function("CreateWaitableTimerW", FunctionDescriptor.of(LONG, LONG, INT, LONG));
+    private static final MethodHandle SET_WAITABLE_TIMER =
+            function("SetWaitableTimer", FunctionDescriptor.of(INT, LONG, POINTER, INT, LONG, LONG, INT));
+
     private static final MethodHandle CONNECT = LINKER.downcallHandle(
             SymbolLookup.libraryLookup("ws2_32.dll", Arena.global()).findOrThrow("connect"),
             FunctionDescriptor.of(INT, LONG, LONG, INT), Linker.Option.captureCallState("GetLastError"));
@@ -199,6 +208,46 @@ final class WindowsCalls {
     static boolean isOpen(long handle) {
         try (Arena arena = Arena.ofConfined()) {
             return (int) GET_HANDLE_INFORMATION.invokeExact(CAPTURED.get(), handle, arena.allocate(INT)) != 0;
+        } catch (Throwable cause) {
+            throw unexpected(cause);
+        }
+    }
+
+    static long createSemaphore(int count, int maxCount) {
+        try {
+            return check("CreateSemaphoreW", (long) CREATE_SEMAPHORE.invokeExact(CAPTURED.get(), 0L, count, maxCount,
+                    0L), 0);
+        } catch (Throwable cause) {
+            throw unexpected(cause);
+        }
+    }
+
+    /** Adds units; returns how many there were. */
+    static int releaseSemaphore(long semaphore, int units) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment before = arena.allocate(INT);
+            check("ReleaseSemaphore", (int) RELEASE_SEMAPHORE.invokeExact(CAPTURED.get(), semaphore, units, before), 0);
+            return before.get(INT, 0);
+        } catch (Throwable cause) {
+            throw unexpected(cause);
+        }
+    }
+
+    /** A timer whose signal is reset by the wait that it satisfies. */
+    static long createTimer() {
+        try {
+            return check("CreateWaitableTimerW", (long) CREATE_WAITABLE_TIMER.invokeExact(CAPTURED.get(), 0L, 0, 0L),
+                    0);
+        } catch (Throwable cause) {
+            throw unexpected(cause);
+        }
+    }
+
+    static void setTimer(long timer, int millis, int periodMillis) {
+        try (Arena arena = Arena.ofConfined()) {
+            // Negative times are relative, in units of 100 nanoseconds.
+            check("SetWaitableTimer", (int) SET_WAITABLE_TIMER.invokeExact(CAPTURED.get(), timer,
+                    arena.allocateFrom(LONG, -10_000L * millis), periodMillis, 0L, 0L, 0), 0);
         } catch (Throwable cause) {
             throw unexpected(cause);
         }
