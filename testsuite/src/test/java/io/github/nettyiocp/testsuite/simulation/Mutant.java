@@ -34,9 +34,19 @@ record Mutant(String name, String file, List<Change> changes) {
         return List.copyOf(changes);
     }
 
-    /** Whether it changes nothing but channels of datagrams. */
-    boolean isOfDatagrams() {
-        return file.contains("Datagram");
+    /** Whether the random program of a seed runs the code that is changed. */
+    boolean isRunBy(long seed) {
+        if (file.contains("Datagram")) {
+            return DatagramProgram.isOf(seed);
+        }
+        if (file.contains("Directory")) {
+            return DirectoryProgram.isOf(seed);
+        }
+        if (file.contains("File")) {
+            return FileProgram.isOf(seed);
+        }
+        boolean pipes = file.startsWith("pipe/") || file.contains("HandleChannel");
+        return !pipes || PipeProgram.isOf(seed);
     }
 
     /** The mutated source. */

@@ -44,8 +44,7 @@ public final class MutantsMain {
             throws Exception {
         try (MutantLoader loader = new MutantLoader(mutant)) {
             for (int i = 0; i < limit; i++) {
-                if (mutant.isOfDatagrams() && !DatagramProgram.isOf(first + i)) {
-                    // Cannot find it.
+                if (!mutant.isRunBy(first + i)) {
                     continue;
                 }
                 String error = loader.run(first + i);

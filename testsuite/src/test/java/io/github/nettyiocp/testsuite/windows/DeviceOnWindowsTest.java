@@ -22,7 +22,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.nio.channels.ClosedChannelException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.NoSuchFileException;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -73,15 +75,15 @@ class DeviceOnWindowsTest {
         assertThat(connected.await(100)).isFalse();
         long client = client();
         connected.sync().getNow().release();
-        try (java.lang.foreign.Arena arena = java.lang.foreign.Arena.ofConfined()) {
+        try (Arena arena = Arena.ofConfined()) {
             assertThat(WindowsCalls.writeFile(client, arena.allocateFrom("hello").address(), 5,
                     arena.allocate(4, 4).address(), 0)).isZero();
         }
         for (int i = 0; i < 20; i++) {
             ByteBuf answer = device.control(FSCTL_PIPE_PEEK, Unpooled.buffer(), 100).sync().getNow();
-            assertThat(answer.readableBytes()).isEqualTo(PEEK_HEADER + 5);
-            assertThat(answer.toString(PEEK_HEADER, 5, java.nio.charset.StandardCharsets.US_ASCII))
-                    .isEqualTo("hello");
+            // Wine's packet of a request that was done at once counts no bytes.
+            assertThat(answer.readableBytes()).isEqualTo(WindowsTestSupport.isWine() ? 0 : PEEK_HEADER + 5);
+            assertThat(answer.toString(PEEK_HEADER, 5, StandardCharsets.US_ASCII)).isEqualTo("hello");
             answer.release();
         }
         WindowsCalls.closeHandle(client);

@@ -8,7 +8,6 @@ package io.github.nettyiocp.testsuite.windows;
 
 import io.github.nettyiocp.Binding;
 import io.github.nettyiocp.HandleAlreadyBoundException;
-import io.github.nettyiocp.Iocp;
 import io.github.nettyiocp.IocpEventLoopGroup;
 import io.github.nettyiocp.NotOverlappedException;
 import io.github.nettyiocp.channel.DirectoryAddress;
@@ -97,10 +96,6 @@ class DirectoryWatchOnWindowsTest {
         Path parent = drive.equals("C") ? Path.of(System.getProperty("java.io.tmpdir"))
                 : Path.of("target").toAbsolutePath();
         return Files.createTempDirectory(Files.createDirectories(parent), "watch");
-    }
-
-    private static boolean isWine() {
-        return Iocp.featureString().contains("Wine");
     }
 
     private static void delete(Path tree) throws IOException {
@@ -234,7 +229,7 @@ class DirectoryWatchOnWindowsTest {
         Path path = Files.createDirectory(file("made"));
         Created created = (Created) next();
         assertThat(created.path()).isEqualTo(path);
-        if (!isWine()) {
+        if (!WindowsTestSupport.isWine()) {
             assertThat(created.details().isDirectory()).isTrue();
             assertThat(created.details().created()).isEqualTo(Files.readAttributes(path,
                     java.nio.file.attribute.BasicFileAttributes.class).creationTime());
@@ -411,7 +406,7 @@ class DirectoryWatchOnWindowsTest {
             Files.createFile(renamed.resolve("file"));
             assertThat(next()).isEqualTo(new Created(directory, file("file"), null));
             Path current = channel.currentPath().sync().getNow();
-            if (!isWine()) {
+            if (!WindowsTestSupport.isWine()) {
                 // Wine keeps the name that a handle was opened by.
                 assertThat(Files.isSameFile(current, renamed)).isTrue();
             }
@@ -422,7 +417,7 @@ class DirectoryWatchOnWindowsTest {
 
     @Test
     void aWatchedDirectoryThatIsDeletedEndsTheWatch() throws Exception {
-        Assumptions.assumeFalse(isWine(), "Wine doesn't tell that a watched directory was deleted");
+        Assumptions.assumeFalse(WindowsTestSupport.isWine(), "Wine doesn't tell that a watched directory was deleted");
         DirectoryWatchChannel channel = watch(Map.of());
         Files.delete(directory);
         assertThat(next()).isInstanceOf(NoSuchFileException.class);

@@ -6,7 +6,6 @@
  */
 package io.github.nettyiocp.testsuite.windows;
 
-import io.github.nettyiocp.Iocp;
 import io.github.nettyiocp.IocpEventLoopGroup;
 import io.github.nettyiocp.channel.DeviceAddress;
 import io.github.nettyiocp.channel.HandleChannel;
@@ -134,7 +133,7 @@ class MailslotOnWindowsTest {
 
     @Test
     void aMessageThatIsTooLongIsRefusedToItsSenderAndHarmsNobody() throws Exception {
-        Assumptions.assumeFalse(Iocp.featureString().contains("Wine"),
+        Assumptions.assumeFalse(WindowsTestSupport.isWine(),
                 "Wine takes messages that are larger than the largest of the mailslot");
         server();
         Channel client = client();

@@ -6,6 +6,7 @@
  */
 package io.github.nettyiocp.testsuite.windows;
 
+import io.github.nettyiocp.Iocp;
 import io.github.nettyiocp.IocpEventLoopGroup;
 import io.github.nettyiocp.IocpMetrics;
 import org.assertj.core.api.Assertions;
@@ -18,6 +19,11 @@ import java.util.concurrent.TimeUnit;
 final class WindowsTestSupport {
 
     private WindowsTestSupport() {
+    }
+
+    /** Whether this Windows is Wine. */
+    static boolean isWine() {
+        return Iocp.featureString().contains("Wine");
     }
 
     /**
