@@ -25,6 +25,7 @@ import org.junit.jupiter.api.Timeout;
 
 import java.io.IOException;
 import java.net.ConnectException;
+import java.net.NoRouteToHostException;
 import java.nio.channels.ClosedChannelException;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -258,6 +259,8 @@ class PipeRulesTest {
             assertThat(local.failure()).isZero();
             SimulatedPipe pipe = kernel.pipes().pipe(NAME);
             assertThat(pipe.messageType).isTrue();
+            // One more keeps the name.
+            assertThat(pipe.maxInstances).isEqualTo(7 + 1);
             local.close();
             run.sync(server.close());
             run.millis(100);
@@ -317,6 +320,36 @@ class PipeRulesTest {
         assertThat(run.await(messages.connect(ADDRESS)).cause()).isInstanceOf(ConnectException.class);
         channel = client(client -> { });
         run.sync(channel.connect(ADDRESS));
+    }
+
+    @Test
+    void whyAConnectFailsIsSaidWithThePipe() throws Exception {
+        assertRefused(ADDRESS, ConnectException.class, "Connection refused: no such pipe");
+        assertRefused(new NamedPipeAddress("\\\\nowhere\\pipe\\ruled"), NoRouteToHostException.class,
+                "No route to host");
+        SimulatedProcess other = kernel.startProcess(OTHER_PROCESS, SimulatedProcess.BOB, 1);
+        assertThat(SimulatedPipePeer.server(kernel, NAME, other, peers::add)
+                .descriptor(SecurityDescriptor.parse("D:P(A;;GA;;;" + SimulatedProcess.BOB.sid() + ')')).listen(1))
+                .isZero();
+        assertRefused(ADDRESS, ConnectException.class, "Permission denied");
+    }
+
+    private void assertRefused(NamedPipeAddress address, Class<?> type, String why) {
+        assertThat(run.await(client(any -> { }).connect(address)).cause()).isInstanceOf(type)
+                .hasMessageContaining(why).hasMessageContaining(address.toString());
+    }
+
+    @Test
+    void aPipeIsReachedThroughItsMachineWhereTheServerAllowsIt() {
+        NamedPipeAddress address = new NamedPipeAddress("\\\\localhost\\pipe\\ruled");
+        NamedPipeServerChannel closed = serve(1, config -> { }, new Recorder());
+        assertRefused(address, ConnectException.class, "Permission denied");
+        run.sync(closed.close());
+        run.millis(100);
+        serve(1, config -> config.setRemoteClients(true));
+        channel = client(any -> { });
+        run.sync(channel.connect(address));
+        assertThat(channel.remoteAddress()).isEqualTo(address);
     }
 
     // ---- reading

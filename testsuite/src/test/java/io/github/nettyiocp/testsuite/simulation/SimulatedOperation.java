@@ -62,6 +62,9 @@ final class SimulatedOperation {
         event = eventField == 0 ? null : (SimulatedEvent) kernel.handle(eventField & ~1L, "OVERLAPPED.hEvent");
         if (event != null) {
             event.reset();
+            if (handle.port() != null && !packetSuppressed) {
+                kernel.violation("%s has an event, although packets say the outcome of what %s does", this, handle);
+            }
         }
         kernel.operationStarted(this);
     }

@@ -413,6 +413,15 @@ class SimulatedPipesTest {
     }
 
     @Test
+    void eventBesideAPacketIsAViolation() {
+        pipes.event("event", true).pair("server", "client", 0, 10);
+        long overlapped = steps.memory(Layout.OVERLAPPED_SIZE);
+        Memory.putLong(overlapped + Layout.OVERLAPPED_EVENT, steps.handle("event"));
+        win32.writeFile(steps.handle("server"), steps.memory(5), 5, 0, overlapped);
+        assertViolation("has an event, although packets say the outcome");
+    }
+
+    @Test
     void packetsOfFailedOperationsCountGarbage() {
         pipes.create("server", PATH).connect("connect", "server");
         pipes.open("client", PATH);

@@ -18,6 +18,7 @@ import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandler.Sharable;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -34,6 +35,9 @@ import org.junit.jupiter.api.Timeout;
 
 import java.net.BindException;
 import java.net.ConnectException;
+import java.net.SocketException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
@@ -311,5 +315,72 @@ class NamedPipeOnWindowsTest {
         assertThat(accepted.await(10, TimeUnit.SECONDS)).isTrue();
         assertThat(loops).hasSize(4);
         server.close().sync();
+    }
+
+    @Test
+    void aStormOfConnectsIsServed() throws Exception {
+        Channel server = server(new Echo()).option(NamedPipeOption.POSTED_INSTANCES, 4).bind(address).sync().channel();
+        List<Recorder> recorders = new ArrayList<>();
+        List<ChannelFuture> connecting = new ArrayList<>();
+        for (int i = 0; i < 200; i++) {
+            recorders.add(new Recorder());
+            connecting.add(client(recorders.get(i)).connect(address));
+        }
+        for (int i = 0; i < 200; i++) {
+            Channel client = connecting.get(i).sync().channel();
+            client.writeAndFlush(Unpooled.copiedBuffer("client " + i, CharsetUtil.UTF_8));
+        }
+        for (int i = 0; i < 200; i++) {
+            assertThat(recorders.get(i).next()).isEqualTo("client " + i);
+        }
+        server.close().sync();
+    }
+
+    @Test
+    void afterTheCloseAcceptedChannelsLiveOnAndTheNameIsFreeWithTheLast() throws Exception {
+        BlockingQueue<Channel> accepted = new LinkedBlockingQueue<>();
+        Channel server = server(new Echo() {
+            @Override
+            public void channelActive(ChannelHandlerContext context) {
+                accepted.add(context.channel());
+            }
+        }).bind(address).sync().channel();
+        Recorder recorder = new Recorder();
+        Channel client = client(recorder).connect(address).sync().channel();
+        Channel child = accepted.poll(10, TimeUnit.SECONDS);
+        server.close().sync();
+        client.writeAndFlush(Unpooled.copiedBuffer("still here", CharsetUtil.UTF_8));
+        assertThat(recorder.next()).isEqualTo("still here");
+        assertThatThrownBy(() -> client(new Recorder()).option(ChannelOption.CONNECT_TIMEOUT_MILLIS, 300)
+                .connect(address).sync()).isInstanceOf(ConnectException.class);
+        assertThatThrownBy(() -> server(new Echo()).bind(address).sync()).isInstanceOf(BindException.class);
+        child.close().sync();
+        client.close().sync();
+        server(new Echo()).bind(address).sync().channel().close().sync();
+    }
+
+    @Test
+    void aConnectThatIsCancelledLeavesNothing() throws Exception {
+        Channel server = server(new Echo()).option(NamedPipeOption.MAX_INSTANCES, 1).bind(address).sync().channel();
+        Channel first = client(new Recorder()).connect(address).sync().channel();
+        int handles = WindowsTestSupport.handles();
+        for (int i = 0; i < 20; i++) {
+            ChannelFuture waiting = client(new Recorder()).connect(address);
+            Thread.sleep(i);
+            assertThat(waiting.cancel(false)).isTrue();
+            waiting.channel().closeFuture().sync();
+        }
+        WindowsTestSupport.assertNoMoreHandlesThan(handles, 4);
+        first.close().sync();
+        client(new Recorder()).option(NamedPipeOption.WAIT_FOR_PIPE, true).connect(address).sync().channel().close()
+                .sync();
+        server.close().sync();
+    }
+
+    @Test
+    void aPipeOfAMachineThatIsNotThereRefusesTheConnection() {
+        NamedPipeAddress far = new NamedPipeAddress("\\\\netty-iocp.invalid\\pipe\\" + address.name());
+        assertThatThrownBy(() -> client(new Recorder()).connect(far).sync()).isInstanceOf(SocketException.class)
+                .hasMessageContaining(far.toString());
     }
 }
