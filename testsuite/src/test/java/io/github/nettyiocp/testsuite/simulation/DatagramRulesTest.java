@@ -283,6 +283,42 @@ class DatagramRulesTest {
     }
 
     @Test
+    void connectInsideAReadLoopDoesNotBeginTheLoopAnew() {
+        try (Run run = new Run(Faults.none(), channel -> {
+            channel.config().setRecvByteBufAllocator(new FixedRecvByteBufAllocator(64).maxMessagesPerRead(2));
+            channel.config().setAutoRead(false);
+        }).bound()) {
+            run.channel.pipeline().addFirst(new ChannelInboundHandlerAdapter() {
+                @Override
+                public void channelRead(ChannelHandlerContext context, Object message) {
+                    context.channel().connect(run.peer.address());
+                    context.fireChannelRead(message);
+                }
+
+                @Override
+                public void channelReadComplete(ChannelHandlerContext context) {
+                    run.recorder.events.add("complete");
+                }
+            });
+            run.receive("one", "two", "three", "four");
+            run.run.millis(10);
+            run.channel.config().setAutoRead(true);
+            run.run.millis(10);
+            assertEquals(List.of("active", "one", "two", "complete", "three", "four", "complete"), run.recorder.events);
+        }
+    }
+
+    @Test
+    void disconnectOfAConnectedChannelThatWasClosedDoesNothing() {
+        try (Run run = bound()) {
+            run.run.sync(run.channel.connect(run.peer.address()));
+            run.run.sync(run.channel.close());
+            run.run.sync(run.channel.disconnect());
+            assertEquals(run.peer.address(), run.channel.remoteAddress());
+        }
+    }
+
+    @Test
     void broadcastWithoutItsOptionFailsItsOwnPromise() {
         try (Run run = bound()) {
             InetSocketAddress everybody = new InetSocketAddress(SimulatedDatagrams.BROADCAST, 700);
@@ -333,6 +369,31 @@ class DatagramRulesTest {
             run.run.sync(run.channel.bind(new InetSocketAddress(SimulatedNetwork.HOST, 0)));
             run.run.until("the end", () -> !run.channel.isOpen());
             assertEquals(1, run.recorder.exceptions.size());
+        }
+    }
+
+    @Test
+    void channelThatIsClosedIsNotToldThatItHadNoBuffers() {
+        try (Run run = new Run(Faults.none())) {
+            run.run.kernel.faults().with(Faults.Kind.ALLOCATION_FAILS, 1);
+            run.channel.bind(new InetSocketAddress(SimulatedNetwork.HOST, 0));
+            run.run.sync(run.channel.close());
+            run.run.millis(10);
+            assertEquals(List.of(), run.recorder.exceptions);
+        }
+    }
+
+    @Test
+    void sendsThatFindNoMemoryKeepNoOperations() {
+        try (Run run = bound()) {
+            ByteBuf content = run.run.buffer("x");
+            run.run.kernel.faults().with(Faults.Kind.ALLOCATION_FAILS, 1);
+            for (int i = 0; i <= SimulatedRuntime.MAX_OPERATIONS; i++) {
+                ChannelFuture failed = run.send(new DatagramPacket(content.retain(), run.peer.address()));
+                assertInstanceOf(OutOfMemoryError.class, failed.cause());
+            }
+            run.run.kernel.faults().with(Faults.Kind.ALLOCATION_FAILS, 0);
+            run.run.sync(run.send(new DatagramPacket(content, run.peer.address())));
         }
     }
 

@@ -32,8 +32,10 @@ import java.util.function.Consumer;
  */
 public final class SimulatedRuntime implements AutoCloseable {
 
+    /** The operations of a loop. */
+    static final int MAX_OPERATIONS = 1 << 14;
+
     private static final long END_SECONDS = 120;
-    private static final int MAX_OPERATIONS = 1 << 14;
 
     private final SimulatedKernel kernel;
     private final QuarantineAllocator allocator;
