@@ -140,6 +140,8 @@ public final class ChildProcess {
             // The channels are closed, so it can't talk to anybody; who started it is told why.
             exit.tryFailure(alsoThat);
         }
+        // Those whose turn did not come belong to no loop yet.
+        standard.close();
         close();
     }
 
@@ -258,7 +260,7 @@ public final class ChildProcess {
     public void close() {
         for (int i = 0; i <= StandardHandles.ERROR; i++) {
             NamedPipeChannel channel = standard.channel(i);
-            if (channel != null) {
+            if (channel != null && channel.isOpen()) {
                 channel.close();
             }
         }
@@ -296,7 +298,7 @@ public final class ChildProcess {
             closeProcess();
             registration.cancel();
             if (console != null) {
-                console.close(registration.<IocpRegistration>attachment().config().blockingExecutor());
+                console.close();
             }
             if (failure != null) {
                 exit.tryFailure(failure);

@@ -109,7 +109,7 @@ final class ChildStart implements IocpIoHandle {
     }
 
     private void discard(Launched launched) {
-        launched.discard(door.win32Access().ofThisThread(), door.config().blockingExecutor());
+        launched.discard(door.win32Access().ofThisThread());
     }
 
     private void launched(Launched launched, Throwable failure) {

@@ -8,8 +8,6 @@ package io.github.nettyiocp.process;
 
 import io.github.nettyiocp.internal.Win32;
 
-import java.util.concurrent.Executor;
-
 /**
  * A child that runs, before a loop looks after it.
  *
@@ -21,12 +19,12 @@ import java.util.concurrent.Executor;
 record Launched(long process, long id, StandardHandles standard, PseudoConsole console) {
 
     /** Nobody can look after it: ends it, and leaves nothing. */
-    void discard(Win32 win32, Executor executor) {
+    void discard(Win32 win32) {
         win32.terminateProcess(process, ChildProcess.KILLED);
         win32.closeHandle(process);
         standard.close();
         if (console != null) {
-            console.close(executor);
+            console.close();
         }
     }
 }

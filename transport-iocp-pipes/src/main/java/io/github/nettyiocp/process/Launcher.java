@@ -58,7 +58,7 @@ final class Launcher {
         } catch (Throwable cause) {
             standard.close();
             if (console != null) {
-                console.close(loop.config().blockingExecutor());
+                console.close();
             }
             throw cause;
         }

@@ -12,8 +12,6 @@ import io.github.nettyiocp.internal.Win32Access;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;
-import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
 
 /**
  * A console without a window: what a program draws on it comes as text with control sequences, and what is sent to it
@@ -86,21 +84,19 @@ final class PseudoConsole {
         }
     }
 
-    /** Ends what still runs on it, and its output. Before Windows 11 24H2 that waits for a reader: never on a loop. */
-    void close(Executor executor) {
+    /**
+     * Ends what still runs on it, and its output. Before Windows 11 24H2 that waits until the output was read or its
+     * channel closed, which can be never: so it is done on a thread of its own, which holds up nobody else.
+     */
+    void close() {
         long console;
         synchronized (this) {
             console = handle;
             handle = 0;
         }
         if (console != 0) {
-            try {
-                executor.execute(() -> access.ofThisThread().closePseudoConsole(console));
-            } catch (RejectedExecutionException refused) {
-                // The program ends, or has no place for what blocks: then this is the place.
-                Thread.ofPlatform().daemon().name("iocp-pseudo-console")
-                        .start(() -> access.ofThisThread().closePseudoConsole(console));
-            }
+            Thread.ofPlatform().daemon().name("iocp-pseudo-console")
+                    .start(() -> access.ofThisThread().closePseudoConsole(console));
         }
     }
 }

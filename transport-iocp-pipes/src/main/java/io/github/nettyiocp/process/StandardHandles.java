@@ -146,7 +146,7 @@ final class StandardHandles implements AutoCloseable {
     public void close() {
         closeHandles();
         for (NamedPipeChannel channel : channels) {
-            if (channel != null && !channel.isRegistered()) {
+            if (channel != null && channel.isOpen() && !channel.isRegistered()) {
                 channel.unsafe().closeForcibly();
             }
         }

@@ -7,6 +7,8 @@
 package io.github.nettyiocp.testsuite.windows;
 
 import io.github.nettyiocp.IocpEventLoopGroup;
+import io.github.nettyiocp.SimulationAccess;
+import io.github.nettyiocp.internal.Win32Access;
 import io.github.nettyiocp.process.ChildProcess;
 import io.github.nettyiocp.process.ChildProcessBuilder;
 import io.github.nettyiocp.testsuite.peers.Program;
@@ -24,10 +26,19 @@ final class ChildFixture implements AutoCloseable {
 
     static final int TIMEOUT_SECONDS = 60;
 
-    final IocpEventLoopGroup group = new IocpEventLoopGroup(1);
+    final IocpEventLoopGroup group;
     /** Of the child that was started last. */
     TcpRecorder output = new TcpRecorder();
     TcpRecorder error = new TcpRecorder();
+
+    ChildFixture() {
+        group = new IocpEventLoopGroup(1);
+    }
+
+    /** Makes the loop's calls, and those of the starts, by {@code calls}. */
+    ChildFixture(Win32Access calls) {
+        group = new IocpEventLoopGroup(1, SimulationAccess.config(calls));
+    }
 
     /** The program, which is there if its compiler is. */
     static Path program() {

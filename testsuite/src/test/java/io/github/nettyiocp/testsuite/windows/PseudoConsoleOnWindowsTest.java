@@ -43,6 +43,20 @@ class PseudoConsoleOnWindowsTest {
     }
 
     @Test
+    void aChildThatIsKilledEndsItsConsole() throws Exception {
+        assumeAvailable();
+        try (ChildFixture fixture = new ChildFixture()) {
+            ChildProcess child = fixture.start(fixture.builder("draw", "stay").pseudoConsole(80, 25));
+            WindowsTestSupport.await("output", () -> new String(fixture.output.received(), StandardCharsets.UTF_8)
+                    .contains("console"));
+            child.kill(4);
+            assertThat(ChildFixture.exitCode(child)).isEqualTo(4);
+            assertThat(fixture.output.inactive.await(60, TimeUnit.SECONDS)).isTrue();
+            child.resizeConsole(101, 31);
+        }
+    }
+
+    @Test
     void aConsoleChangesItsSize() throws Exception {
         assumeAvailable();
         Assumptions.assumeFalse(Iocp.featureString().contains("Wine"), "Wine does not resize pseudo consoles");
