@@ -38,7 +38,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 /** Child processes: the program {@code child} of the peers, and {@code cmd.exe}. */
-@Timeout(120)
+@Timeout(300)
 class ChildProcessOnWindowsTest {
 
     @TempDir

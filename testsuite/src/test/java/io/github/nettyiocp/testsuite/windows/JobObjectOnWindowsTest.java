@@ -116,8 +116,11 @@ class JobObjectOnWindowsTest {
     @Test
     void aJobCountsItsProcesses() throws Exception {
         JobObject job = open(new JobLimits());
+        // Killed while it starts, a child can leave its console behind under Wine, in the job.
         ChildProcess first = fixture.start(fixture.builder("forever").job(job));
+        fixture.await("here");
         ChildProcess second = fixture.start(fixture.builder("forever").job(job));
+        fixture.await("here");
         assertIn(job, first.pid(), second.pid());
         Future<Void> empty = job.whenEmpty();
         first.kill();
