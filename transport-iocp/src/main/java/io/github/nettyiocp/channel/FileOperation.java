@@ -124,12 +124,11 @@ final class FileOperation implements CompletionHandler {
 
     @Override
     public void completed(Overlapped operation, int status, int bytes) {
-        if (kind == Operation.WRITE && operation.isSuccess() && bytes > 0 && done + bytes < length) {
-            done += bytes;
-            if (!promise.isCancelRequested() && overlapped.binding().isBound()) {
-                submit();
-                return;
-            }
+        done += bytes;
+        if (kind == Operation.WRITE && bytes > 0 && done < length && !promise.isCancelRequested()
+                && overlapped.binding().isBound()) {
+            submit();
+            return;
         }
         int error = StatusTable.errorOf(ObjectKind.FILE, status);
         Throwable failure = null;
@@ -139,9 +138,9 @@ final class FileOperation implements CompletionHandler {
         } else if (!operation.isSuccess()) {
             failure = StatusTable.exception(file.win32(), ObjectKind.FILE, kind, status, file.path());
         } else if (kind == Operation.READ) {
-            result = bytes;
+            result = done;
         } else if (kind == Operation.WRITE) {
-            result = done + bytes;
+            result = done;
             failure = result < length ? new EOFException("only " + result + " of " + length + " bytes were written to "
                     + file.path()) : null;
         }

@@ -162,6 +162,8 @@ public final class Faults {
 
         /** A read at the end of a file says so by a packet, and not from the call. */
         FILE_END_PENDS(false),
+        /** {@code WriteFile} to a file writes a part, and says how much. */
+        FILE_WRITES_PART(false),
         /** {@code CreateFileW} of a file: shared otherwise, no access, no memory. */
         FILE_OPEN_FAILS(true),
         /** {@code ReadFile} of a file fails at once. */

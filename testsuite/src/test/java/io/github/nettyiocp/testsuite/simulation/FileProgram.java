@@ -85,6 +85,8 @@ final class FileProgram {
         private final List<byte[]> possible = new ArrayList<>();
         private boolean busy;
         private boolean written;
+        /** A write failed after it had written a part. */
+        private boolean torn;
 
         Slot(int index) {
             this.index = index;
@@ -97,7 +99,7 @@ final class FileProgram {
 
         /** Whether these bytes, from the slot's start, may be read now. */
         boolean isPossible(byte[] bytes) {
-            return possible.stream().anyMatch(content -> Arrays.equals(content, 0, bytes.length, bytes, 0,
+            return torn || possible.stream().anyMatch(content -> Arrays.equals(content, 0, bytes.length, bytes, 0,
                     bytes.length));
         }
     }
@@ -300,6 +302,7 @@ final class FileProgram {
             slot.possible.clear();
             slot.possible.add(content);
             slot.written = true;
+            slot.torn = false;
             minSize = Math.max(minSize, slot.position() + slotSize);
             slot.busy = false;
         }, () -> {
@@ -307,6 +310,7 @@ final class FileProgram {
                 fail("a write failed and moved the index");
             }
             slot.possible.add(content);
+            slot.torn |= kernel.faults().injected(Faults.Kind.FILE_WRITES_PART) > 0;
             slot.busy = false;
         });
     }

@@ -13,6 +13,7 @@ import io.github.nettyiocp.internal.WinConst;
 import io.github.nettyiocp.internal.WinError;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -141,8 +142,10 @@ final class SimulatedFileHandle extends SimulatedHandle {
             if (file.isLockedFor(this, position, length, true)) {
                 return NtStatus.STATUS_FILE_LOCK_CONFLICT;
             }
-            file.write(position, data);
-            return -length;
+            int written = !appends && length > 1 && kernel.faults().happens(Faults.Kind.FILE_WRITES_PART)
+                    ? 1 + kernel.faults().dice().below(length - 1) : length;
+            file.write(position, Arrays.copyOf(data, written));
+            return -written;
         }, transferred, Faults.Kind.FILE_WRITE_FAILS_LATER);
     }
 
