@@ -91,7 +91,7 @@ public final class IocpServerSocketChannelConfig extends DefaultChannelConfig im
         } else if (option == SO_BACKLOG) {
             setBacklog((Integer) value);
         } else if (option == TCP_FASTOPEN) {
-            setTcpFastopen((Integer) value);
+            return WinSocket.isKnown(() -> setTcpFastopen((Integer) value));
         } else if (option == IocpChannelOption.POSTED_ACCEPTS) {
             setPostedAccepts((Integer) value);
         } else if (option == IocpChannelOption.SO_EXCLUSIVEADDRUSE) {

@@ -136,7 +136,7 @@ public final class IocpSocketChannelConfig extends DefaultChannelConfig implemen
         } else if (option == IocpChannelOption.SKIP_ON_SUCCESS) {
             setSkipOnSuccess((Boolean) value);
         } else if (option == TCP_FASTOPEN_CONNECT) {
-            setTcpFastOpenConnect((Boolean) value);
+            return WinSocket.isKnown(() -> setTcpFastOpenConnect((Boolean) value));
         } else if (option == IocpChannelOption.SO_EXCLUSIVEADDRUSE) {
             setExclusiveAddressUse((Boolean) value);
         } else if (option == IocpChannelOption.SO_REUSE_UNICASTPORT) {

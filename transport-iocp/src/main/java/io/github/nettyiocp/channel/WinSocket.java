@@ -298,16 +298,26 @@ final class WinSocket {
         set(level, option, new byte[] { (byte) (on ? 1 : 0), 0, 0, 0 }, name);
     }
 
+    /**
+     * Sets an option that only makes things faster: {@code false} if this Windows does not know it. Netty's bootstraps
+     * warn of an option that is not known by its name, and close the channel for one that fails.
+     */
+    static boolean isKnown(Runnable setter) {
+        try {
+            setter.run();
+            return true;
+        } catch (ChannelException e) {
+            if (e.getCause() instanceof UnsupportedOperationException) {
+                return false;
+            }
+            throw e;
+        }
+    }
+
     /** Adds those options that this Windows knows. */
     void putKnown(Map<ChannelOption<?>, Object> options, ChannelOption<?>... candidates) {
         for (ChannelOption<?> candidate : candidates) {
-            try {
-                options.put(candidate, get((RawSocketOption<?>) candidate));
-            } catch (ChannelException e) {
-                if (!(e.getCause() instanceof UnsupportedOperationException)) {
-                    throw e;
-                }
-            }
+            isKnown(() -> options.put(candidate, get((RawSocketOption<?>) candidate)));
         }
     }
 
