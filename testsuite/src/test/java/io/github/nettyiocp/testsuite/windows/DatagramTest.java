@@ -306,7 +306,7 @@ class DatagramTest {
         flood.start();
         try {
             // What is starved waits until the flood ends, and that is when all of this got through.
-            for (int i = 0; i < 50; i++) {
+            for (int i = 0; i < 25; i++) {
                 group.next().submit(() -> { }).sync();
                 send(peer, other, "through");
                 assertThat(recorder.log.take()).isEqualTo("through");
@@ -347,11 +347,11 @@ class DatagramTest {
             run();
         }
 
-        /** A task that follows itself, once in a round of the loop, until 1,000 datagrams have come. */
+        /** A task that follows itself, once in a round of the loop, until 300 datagrams have come. */
         private void run() {
             mostSinceTask = Math.max(mostSinceTask, sinceTask);
             sinceTask = 0;
-            if (datagrams < 1000) {
+            if (datagrams < 300) {
                 loop.schedule(this::run, 0, TimeUnit.NANOSECONDS);
             } else {
                 most.setSuccess(mostSinceTask);
