@@ -383,4 +383,20 @@ class NamedPipeOnWindowsTest {
         assertThatThrownBy(() -> client(new Recorder()).connect(far).sync()).isInstanceOf(SocketException.class)
                 .hasMessageContaining(far.toString());
     }
+
+    @Test
+    void optionsOfSocketsThatServersSetAreTakenAndIgnored() throws Exception {
+        Channel server = server(new Echo()).bind(address).sync().channel();
+        assertThat(server.config().setOption(ChannelOption.SO_BACKLOG, 5)).isTrue();
+        assertThat(server.config().setOption(ChannelOption.SO_REUSEADDR, true)).isTrue();
+        Recorder recorder = new Recorder();
+        Channel client = client(recorder).connect(address).sync().channel();
+        assertThat(client.config().setOption(ChannelOption.TCP_NODELAY, true)).isTrue();
+        assertThat(client.config().setOption(ChannelOption.SO_KEEPALIVE, true)).isTrue();
+        assertThat(client.config().setOption(ChannelOption.SO_LINGER, 0)).isTrue();
+        client.writeAndFlush(Unpooled.copiedBuffer("as before", CharsetUtil.UTF_8));
+        assertThat(recorder.next()).isEqualTo("as before");
+        client.close().sync();
+        server.close().sync();
+    }
 }
