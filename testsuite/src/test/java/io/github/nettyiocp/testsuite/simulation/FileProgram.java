@@ -50,6 +50,7 @@ final class FileProgram {
     private OverlappedFile log;
     private SimulatedRuntime runtime;
     private OverlappedFile.Lock lock;
+    private OverlappedFile locker;
     private boolean locking;
     private boolean closing;
     private long records;
@@ -207,6 +208,9 @@ final class FileProgram {
             if (dice.chance(0.6)) {
                 finishInPeace();
             }
+            if (!files.isEmpty() && dice.chance(0.4)) {
+                lockTwice();
+            }
             closing = true;
             if (dice.chance(0.7)) {
                 close();
@@ -356,17 +360,38 @@ final class FileProgram {
             OverlappedFile.Lock held = lock;
             lock = null;
             new Operation("unlock", held.release(), null).then(done -> { }, () -> { });
-        } else if (!locking) {
-            // Not where the slots are: they would be locked too.
-            locking = true;
-            long position = (1L << 50) + dice.below(5);
-            new Operation("lock", file.lock(position, 10, false), null).<OverlappedFile.Lock>then(locked -> {
-                locking = false;
-                if (lock != null) {
-                    fail("two have an exclusive lock");
-                }
-                lock = locked;
-            }, () -> locking = false);
+        } else {
+            obtainLock(file);
+        }
+    }
+
+    private void obtainLock(OverlappedFile file) {
+        if (locking) {
+            return;
+        }
+        // Not where the slots are: they would be locked too.
+        locking = true;
+        long position = (1L << 50) + dice.below(5);
+        new Operation("lock", file.lock(position, 10, false), null).<OverlappedFile.Lock>then(locked -> {
+            locking = false;
+            // A file that is closed gives its lock to who waits.
+            if (lock != null && !closing) {
+                fail("two have an exclusive lock");
+            }
+            lock = locked;
+            locker = file;
+        }, () -> locking = false);
+    }
+
+    /** Has a file that has the lock ask for it again: nothing but closing the file ends that. */
+    private void lockTwice() {
+        if (lock == null) {
+            obtainLock(files.get(dice.below(files.size())));
+            runtime.await(() -> lock != null || !locking, LIMIT_SECONDS, TimeUnit.SECONDS);
+        }
+        if (lock != null) {
+            obtainLock(locker);
+            runtime.sleep(10, TimeUnit.MILLISECONDS);
         }
     }
 
