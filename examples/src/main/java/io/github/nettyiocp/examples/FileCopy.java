@@ -13,6 +13,7 @@ import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
 
 import java.io.EOFException;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Copies a file in chunks, a few of which are under way at any time: each is read by an overlapped call and written
@@ -27,10 +28,10 @@ final class FileCopy {
     private final OverlappedFile to;
     private final long size;
     private final Promise<Void> done;
+    private final AtomicLong copied = new AtomicLong();
     private long position;
     private int underWay;
     private Throwable failure;
-    private volatile long copied;
 
     /**
      * Prepares a copy.
@@ -56,7 +57,7 @@ final class FileCopy {
 
     /** How many bytes were written. */
     long copied() {
-        return copied;
+        return copied.get();
     }
 
     private void next() {
@@ -84,7 +85,7 @@ final class FileCopy {
 
     private void ended(ByteBuf chunk, Throwable cause) {
         if (cause == null) {
-            copied += chunk.capacity();
+            copied.addAndGet(chunk.capacity());
         } else if (failure == null) {
             failure = cause;
         }
