@@ -36,14 +36,17 @@ record Mutant(String name, String file, List<Change> changes) {
 
     /** Whether the random program of a seed runs the code that is changed. */
     boolean isRunBy(long seed) {
-        if (file.contains("Datagram")) {
-            return DatagramProgram.isOf(seed);
+        if (!file.startsWith("channel/") && !file.startsWith("pipe/")) {
+            return true;
         }
-        if (file.contains("Directory")) {
-            return DirectoryProgram.isOf(seed);
+        if (file.contains("Datagram") || DatagramProgram.isOf(seed)) {
+            return file.contains("Datagram") == DatagramProgram.isOf(seed);
         }
-        if (file.contains("File")) {
-            return FileProgram.isOf(seed);
+        if (file.contains("Directory") || DirectoryProgram.isOf(seed)) {
+            return file.contains("Directory") == DirectoryProgram.isOf(seed);
+        }
+        if (file.contains("File") || FileProgram.isOf(seed)) {
+            return file.contains("File") == FileProgram.isOf(seed);
         }
         boolean pipes = file.startsWith("pipe/") || file.contains("HandleChannel");
         return !pipes || PipeProgram.isOf(seed);

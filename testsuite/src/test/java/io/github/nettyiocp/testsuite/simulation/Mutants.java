@@ -72,7 +72,7 @@ final class Mutants {
                     "            inFlight[i].release();\n", ""),
             new Mutant("promises complete at the submit", STREAM,
                     "                retain(buffers);\n", "                retain(buffers);\n"
-                            + "                if (regionChunk == null) { outbound.removeBytes(1); }\n"),
+                            + "                if (regions.chunk() == null) { outbound.removeBytes(1); }\n"),
             new Mutant("data is delivered that nobody asked for", STREAM,
                     "if (!readPending && !readingOn || isEnding() || inputShutdown) {",
                     "if (isEnding() || inputShutdown) {"),
@@ -121,7 +121,8 @@ final class Mutants {
                     "name.memoryAddress(), length, 0, 0, transferred, overlapped));",
                     "name.memoryAddress(), length, 0, 0, transferred, overlapped));\n        name.release();"),
             new Mutant("a connect that lost against close is not noticed", SOCKET,
-                    "if (!isConnecting()) {", "if (requestedRemote() == null) {"),
+                    "firstBytesFrom = null;\n        if (!isConnecting()) {",
+                    "firstBytesFrom = null;\n        if (requestedRemote() == null) {"),
             new Mutant("SO_UPDATE_ACCEPT_CONTEXT is forgotten", SERVER,
                     "int error = win32.setsockopt(handle, WinConst.SOL_SOCKET, WinConst.SO_UPDATE_ACCEPT_CONTEXT,"
                             + " scratch,\n"
@@ -145,8 +146,6 @@ final class Mutants {
             new Mutant("a region is not retained while it is read", REGIONS,
                     "this.region = region.retain();", "this.region = region;",
                     "            } finally {\n                region.release();\n            }", "            }"),
-            new Mutant("a region ends when its last byte was read", REGIONS,
-                    "        return lastChunk;", "        return read == null || read.isLast();"),
             new Mutant("what was read for nobody is kept", REGIONS,
                     "            abandoned = true;\n            if (buffer != null) {",
                     "            abandoned = true;\n            if (false) {"),

@@ -39,18 +39,23 @@ public final class MutantsMain {
         }
     }
 
-    /** How many seeds it takes until one fails that doesn't fail without the mutation; more than the limit if none. */
+    /**
+     * How many programs that run the changed code it takes until one fails that doesn't fail without the mutation; more
+     * than the limit if none.
+     */
     static long seedsToFind(Mutant mutant, MutantLoader original, long first, int limit, String[] reason)
             throws Exception {
         try (MutantLoader loader = new MutantLoader(mutant)) {
-            for (int i = 0; i < limit; i++) {
-                if (!mutant.isRunBy(first + i)) {
+            int programs = 0;
+            for (long seed = first; programs < limit; seed++) {
+                if (!mutant.isRunBy(seed)) {
                     continue;
                 }
-                String error = loader.run(first + i);
-                if (error != null && original.run(first + i) == null) {
+                programs++;
+                String error = loader.run(seed);
+                if (error != null && original.run(seed) == null) {
                     reason[0] = error;
-                    return i + 1L;
+                    return programs;
                 }
             }
         }
