@@ -6,7 +6,6 @@
  */
 package io.github.nettyiocp.testsuite.windows;
 
-import io.github.nettyiocp.Iocp;
 import io.github.nettyiocp.process.ChildProcess;
 import io.github.nettyiocp.process.ChildProcessBuilder;
 import io.github.nettyiocp.process.JobAccounting;
@@ -86,7 +85,7 @@ class JobObjectOnWindowsTest {
     }
 
     private static void assumeWindows(String reason) {
-        Assumptions.assumeFalse(Iocp.featureString().contains("Wine"), "Wine " + reason);
+        Assumptions.assumeFalse(WindowsTestSupport.isWine(), "Wine " + reason);
     }
 
     @Test

@@ -6,7 +6,6 @@
  */
 package io.github.nettyiocp.testsuite.windows;
 
-import io.github.nettyiocp.Iocp;
 import io.github.nettyiocp.IocpEventLoopGroup;
 import io.github.nettyiocp.channel.IocpChannelOption;
 import io.github.nettyiocp.channel.IocpDatagramChannel;
@@ -45,7 +44,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 @Timeout(60)
 class OptionsOnWindowsTest {
 
-    private static final boolean WINE = Iocp.featureString().contains("Wine");
+    private static final boolean WINE = WindowsTestSupport.isWine();
     private static final Set<String> WINE_LACKS = Set.of("TCP_MAXRT", "TCP_FASTOPEN_CONNECT", "TCP_FASTOPEN");
     /** Where the default differs. NIO tells by this option whether loopback is on, the opposite of what it is named. */
     private static final Set<ChannelOption<?>> OTHER_DEFAULTS = Set.of(ChannelOption.IP_MULTICAST_LOOP_DISABLED);

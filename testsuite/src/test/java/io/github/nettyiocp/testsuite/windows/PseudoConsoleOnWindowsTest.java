@@ -6,7 +6,6 @@
  */
 package io.github.nettyiocp.testsuite.windows;
 
-import io.github.nettyiocp.Iocp;
 import io.github.nettyiocp.internal.NativeWin32;
 import io.github.nettyiocp.process.ChildProcess;
 import io.github.nettyiocp.process.ChildProcessBuilder;
@@ -59,7 +58,7 @@ class PseudoConsoleOnWindowsTest {
     @Test
     void aConsoleChangesItsSize() throws Exception {
         assumeAvailable();
-        Assumptions.assumeFalse(Iocp.featureString().contains("Wine"), "Wine does not resize pseudo consoles");
+        Assumptions.assumeFalse(WindowsTestSupport.isWine(), "Wine does not resize pseudo consoles");
         try (ChildFixture fixture = new ChildFixture()) {
             ChildProcess child = fixture.start(fixture.builder("draw", "stay").pseudoConsole(80, 25));
             child.resizeConsole(100, 30);
