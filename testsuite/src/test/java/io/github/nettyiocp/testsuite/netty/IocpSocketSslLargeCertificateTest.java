@@ -38,7 +38,7 @@ import java.util.Random;
  * What Netty's SocketSslLargeCertificateTest does over NIO alone: TLS 1.3 by OpenSSL with certificates of clients of
  * about 16 KiB, which fill a record.
  */
-@Timeout(120)
+@Timeout(240)
 class IocpSocketSslLargeCertificateTest extends AbstractSocketTest {
 
     private static final String EXTENSION = "1.2.840.113635.100.6.2.1";

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Timeout;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-@Timeout(60)
+@Timeout(240)
 class AvailabilityOnWindowsTest {
 
     @Test

@@ -37,7 +37,7 @@ import java.util.function.Consumer;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /** The code of docs/bind-your-own-handle.md, run; the last test sees that it is the same code. */
-@Timeout(60)
+@Timeout(240)
 class BindYourOwnHandleGuideTest {
 
     private static final int FILTER = 0x1;
@@ -51,7 +51,7 @@ class BindYourOwnHandleGuideTest {
     }
 
     private String next() throws InterruptedException {
-        String next = seen.poll(30, TimeUnit.SECONDS);
+        String next = seen.poll(60, TimeUnit.SECONDS);
         assertThat(next).as("something to come").isNotNull();
         return next;
     }

@@ -437,7 +437,7 @@ class ChildProcessOnWindowsTest {
         ChildProcess child = fixture.start("forever");
         fixture.await("here");
         fixture.group.shutdownGracefully(0, 15, TimeUnit.SECONDS).sync();
-        assertThat(child.exit().await(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(child.exit().await(60, TimeUnit.SECONDS)).isTrue();
         assertThat(child.exit().cause()).isInstanceOf(ClosedChannelException.class);
         ProcessHandle.of(child.pid()).ifPresent(ProcessHandle::destroyForcibly);
     }

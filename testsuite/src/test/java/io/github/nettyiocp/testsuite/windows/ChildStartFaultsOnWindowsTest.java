@@ -37,7 +37,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /** Starts of children in which Windows refuses a step. All other calls are real. */
-@Timeout(120)
+@Timeout(240)
 class ChildStartFaultsOnWindowsTest {
 
     private final Refusing calls = new Refusing();

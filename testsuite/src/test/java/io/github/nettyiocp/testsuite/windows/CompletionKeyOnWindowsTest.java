@@ -29,7 +29,7 @@ import static io.github.nettyiocp.testsuite.windows.WindowsTestSupport.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-@Timeout(60)
+@Timeout(240)
 class CompletionKeyOnWindowsTest {
 
     private final IocpEventLoopGroup group = new IocpEventLoopGroup(1);
@@ -90,8 +90,8 @@ class CompletionKeyOnWindowsTest {
             key.post(-7, payload);
         }
         for (long payload : payloads) {
-            assertThat(received.poll(5, TimeUnit.SECONDS)).isEqualTo(payload);
-            assertThat(sizes.poll(5, TimeUnit.SECONDS)).isEqualTo(-7);
+            assertThat(received.poll(60, TimeUnit.SECONDS)).isEqualTo(payload);
+            assertThat(sizes.poll(60, TimeUnit.SECONDS)).isEqualTo(-7);
         }
     }
 
@@ -124,7 +124,7 @@ class CompletionKeyOnWindowsTest {
         await("they were counted", () -> group.metrics().stalePackets() == 5);
         assertThat(received).hasValue(0);
         key.close();
-        assertThat(key.closeFuture().await(5, TimeUnit.SECONDS)).isTrue();
+        assertThat(key.closeFuture().await(60, TimeUnit.SECONDS)).isTrue();
     }
 
     @Test
@@ -230,7 +230,7 @@ class CompletionKeyOnWindowsTest {
     private static void awaitMessage(BlockingQueue<long[]> messages, int message, long processId) throws Exception {
         long[] next;
         do {
-            next = messages.poll(15, TimeUnit.SECONDS);
+            next = messages.poll(60, TimeUnit.SECONDS);
             assertThat(next).as("message %s", message).isNotNull();
         } while (next[0] != message || processId != 0 && next[1] != processId);
     }

@@ -26,7 +26,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
  * The simulated Windows says what the real calls say, but for the {@link KnownDifference known differences} of Wine.
  */
 @EnabledOnOs(OS.WINDOWS)
-@Timeout(60)
+@Timeout(240)
 class ConformanceOnWindowsTest {
 
     @ParameterizedTest

@@ -73,7 +73,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 /** Datagram channels on a real Windows or on Wine. */
 @EnabledOnOs(OS.WINDOWS)
-@Timeout(60)
+@Timeout(240)
 class DatagramTest {
 
     private static final boolean WINE = NativeWin32.ACCESS.ofThisThread().wineGetVersion() != 0;
@@ -125,7 +125,7 @@ class DatagramTest {
         }
 
         String next() throws InterruptedException {
-            return log.poll(10, TimeUnit.SECONDS);
+            return log.poll(60, TimeUnit.SECONDS);
         }
 
         /** What comes in the next moment: nothing, if all is well. */
@@ -430,7 +430,7 @@ class DatagramTest {
         }
         sender.flush();
         for (int i = 0; i < 300; i++) {
-            assertThat(done.poll(10, TimeUnit.SECONDS)).isEqualTo(i);
+            assertThat(done.poll(60, TimeUnit.SECONDS)).isEqualTo(i);
             assertThat(recorder.next()).isEqualTo("d" + i);
         }
     }
@@ -850,11 +850,11 @@ class DatagramTest {
                 }
             }
             if (random.nextInt(3) == 0) {
-                assertThat(channel.closeFuture().await(10, TimeUnit.SECONDS)).isTrue();
+                assertThat(channel.closeFuture().await(60, TimeUnit.SECONDS)).isTrue();
             }
         }
         for (Channel channel : channels) {
-            assertThat(channel.closeFuture().await(10, TimeUnit.SECONDS)).isTrue();
+            assertThat(channel.closeFuture().await(60, TimeUnit.SECONDS)).isTrue();
         }
         WindowsTestSupport.await("nothing is in flight", () -> group.metrics().outstanding() == 0);
     }

@@ -31,7 +31,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 /** Requests to drivers: to that of named pipes, which is on every machine. */
-@Timeout(60)
+@Timeout(240)
 class DeviceOnWindowsTest {
 
     /** Waits for a client; as {@code ConnectNamedPipe} does it. */
@@ -101,7 +101,7 @@ class DeviceOnWindowsTest {
     void closingEndsTheRequestsInFlight() throws Exception {
         Future<ByteBuf> connected = device.control(FSCTL_PIPE_LISTEN, null, 0);
         assertThat(connected.await(100)).isFalse();
-        assertThat(channel.close().await(10_000)).isTrue();
+        assertThat(channel.close().await(60_000)).isTrue();
         assertThat(connected.await().cause()).isInstanceOf(ClosedChannelException.class);
         assertThat(device.control(FSCTL_PIPE_LISTEN, Unpooled.copiedBuffer(new byte[1]), 0).await().cause())
                 .isInstanceOf(ClosedChannelException.class);

@@ -66,7 +66,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 /** Directories that are watched, of both of Wine's drives where this is Wine. */
-@Timeout(120)
+@Timeout(240)
 class DirectoryWatchOnWindowsTest {
 
     private static final int BACKUP_SEMANTICS = 0x02000000;
@@ -142,7 +142,7 @@ class DirectoryWatchOnWindowsTest {
     private Object next() throws InterruptedException {
         Object event;
         do {
-            event = events.poll(20, TimeUnit.SECONDS);
+            event = events.poll(60, TimeUnit.SECONDS);
             assertThat(event).as("an event").isNotNull();
         } while (event instanceof Modified);
         return event;
@@ -162,7 +162,7 @@ class DirectoryWatchOnWindowsTest {
         Path first = Files.createFile(there.resolve("first.txt"));
         assertThat(next()).isEqualTo(new Created(there, first, null));
         Files.writeString(first, "hello");
-        assertThat(events.poll(20, TimeUnit.SECONDS)).isEqualTo(new Modified(there, first, null));
+        assertThat(events.poll(60, TimeUnit.SECONDS)).isEqualTo(new Modified(there, first, null));
         Path second = Files.move(first, there.resolve("second.txt"));
         assertThat(next()).isEqualTo(new Renamed(there, first, second, null));
         Files.delete(second);
@@ -199,7 +199,7 @@ class DirectoryWatchOnWindowsTest {
         watch(Map.of(IocpChannelOption.WATCH_FILTER, Set.of(WatchFilter.DIRECTORY_NAME)));
         Files.createFile(file("a file"));
         Path made = Files.createDirectory(file("a directory"));
-        assertThat(events.poll(20, TimeUnit.SECONDS)).isEqualTo(new Created(directory, made, null));
+        assertThat(events.poll(60, TimeUnit.SECONDS)).isEqualTo(new Created(directory, made, null));
     }
 
     @Test
@@ -432,7 +432,7 @@ class DirectoryWatchOnWindowsTest {
         ChannelFuture connected = connect(file("missing"), Map.of()).await();
         assertThat(connected.cause()).isInstanceOf(NoSuchFileException.class)
                 .hasMessageContaining(file("missing").toString());
-        assertThat(connected.channel().closeFuture().await(20_000)).isTrue();
+        assertThat(connected.channel().closeFuture().await(60_000)).isTrue();
     }
 
     @Test
@@ -537,7 +537,7 @@ class DirectoryWatchOnWindowsTest {
         WindowsCalls.closeHandle(handle);
         assertThat(next()).isInstanceOf(FileSystemException.class);
         assertThat(next()).isEqualTo("inactive");
-        assertThat(channel.closeFuture().await(20_000)).isTrue();
+        assertThat(channel.closeFuture().await(60_000)).isTrue();
     }
 
     // ---- close and cancel at each step
@@ -562,7 +562,7 @@ class DirectoryWatchOnWindowsTest {
                     connected.channel().close();
                 }
             }
-            assertThat(connected.await(20_000)).isTrue();
+            assertThat(connected.await(60_000)).isTrue();
             assertThat(connected.channel().closeFuture().await(20_000)).as("closed, way %d", i % 5).isTrue();
         }
         WindowsTestSupport.assertNoMoreHandlesThan(before, 2);

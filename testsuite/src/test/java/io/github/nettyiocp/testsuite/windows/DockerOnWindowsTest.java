@@ -50,7 +50,7 @@ import java.util.concurrent.TimeUnit;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /** Netty's HTTP client with a server as Docker's Engine is one: net/http on go-winio. */
-@Timeout(120)
+@Timeout(240)
 class DockerOnWindowsTest {
 
     private static final boolean WINE = NativeWin32.ACCESS.ofThisThread().wineGetVersion() != 0;

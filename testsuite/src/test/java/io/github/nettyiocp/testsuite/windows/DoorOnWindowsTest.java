@@ -48,7 +48,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 /** The door by its public API alone, with handles that the library has no class for. */
-@Timeout(60)
+@Timeout(240)
 class DoorOnWindowsTest {
 
     private static final int STATUS_CANCELLED = 0xC0000120;
@@ -66,7 +66,7 @@ class DoorOnWindowsTest {
 
     @AfterEach
     void shutDown() throws Exception {
-        assertThat(group.shutdownGracefully(0, 15, TimeUnit.SECONDS).await(20_000)).isTrue();
+        assertThat(group.shutdownGracefully(0, 15, TimeUnit.SECONDS).await(60_000)).isTrue();
         assertThat(group.metrics().outstanding()).isZero();
         assertThat(group.metrics().leakedOperations()).isEqualTo(lost);
         for (long handle : mine) {
@@ -460,7 +460,7 @@ class DoorOnWindowsTest {
         assertThat(buffer.refCnt()).isEqualTo(2);
         assertThat(others[2].refCnt()).isEqualTo(2);
         write(client, "x");
-        assertThat(counts.poll(10, TimeUnit.SECONDS)).isEqualTo(2);
+        assertThat(counts.poll(60, TimeUnit.SECONDS)).isEqualTo(2);
         await("released", () -> buffer.refCnt() == 1 && others[0].refCnt() == 1);
         for (ByteBuf other : others) {
             assertThat(other.refCnt()).isEqualTo(1);
@@ -657,7 +657,7 @@ class DoorOnWindowsTest {
         });
         Future<Void> closed = binding.close();
         binding.close();
-        assertThat(closed.await(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(closed.await(60, TimeUnit.SECONDS)).isTrue();
         assertThat(outcomes).hasSize(buffers.length);
         assertThat(outcomes).allMatch(outcome -> outcome.status() == STATUS_CANCELLED);
         assertThat(outcomesBeforeClose).hasValue(buffers.length);
@@ -709,7 +709,7 @@ class DoorOnWindowsTest {
             throw new IllegalStateException("expected");
         }).sync().getNow();
         Future<Void> closed = binding.close();
-        assertThat(closed.await(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(closed.await(60, TimeUnit.SECONDS)).isTrue();
         assertThat(closed.cause()).hasMessage("expected");
     }
 
@@ -730,7 +730,7 @@ class DoorOnWindowsTest {
         Recorder handle = new Recorder();
         IoRegistration outer = loop.register(handle).sync().getNow();
         IocpRegistration registration = outer.attachment();
-        assertThat(handle.log.poll(5, TimeUnit.SECONDS)).isEqualTo("registered");
+        assertThat(handle.log.poll(60, TimeUnit.SECONDS)).isEqualTo("registered");
         ByteBuf buffer = Unpooled.directBuffer(16);
         Overlapped read = onLoop(() -> {
             Binding binding = registration.newBinding();
@@ -741,7 +741,7 @@ class DoorOnWindowsTest {
         Binding client = open(pipe[1]);
         assertThat(onLoop(() -> outer.submit(read))).isZero();
         write(client, "hello");
-        assertThat(handle.log.poll(5, TimeUnit.SECONDS)).isEqualTo("0:5");
+        assertThat(handle.log.poll(60, TimeUnit.SECONDS)).isEqualTo("0:5");
         // Cancelled with an operation in flight, it ends after the last outcome.
         assertThat(onLoop(() -> outer.submit(read))).isZero();
         outer.cancel();
@@ -749,8 +749,8 @@ class DoorOnWindowsTest {
         Thread.sleep(30);
         assertThat(handle.log).isEmpty();
         onLoop(read::cancel);
-        assertThat(handle.log.poll(5, TimeUnit.SECONDS)).isEqualTo(STATUS_CANCELLED + ":0");
-        assertThat(handle.log.poll(5, TimeUnit.SECONDS)).isEqualTo("unregistered");
+        assertThat(handle.log.poll(60, TimeUnit.SECONDS)).isEqualTo(STATUS_CANCELLED + ":0");
+        assertThat(handle.log.poll(60, TimeUnit.SECONDS)).isEqualTo("unregistered");
         assertThat(onLoop(() -> outer.submit(read))).isEqualTo(-1);
         onLoop(() -> read.binding().close());
         buffer.release();
@@ -768,8 +768,8 @@ class DoorOnWindowsTest {
             return made;
         });
         one.cancel();
-        assertThat(first.log.poll(5, TimeUnit.SECONDS)).isEqualTo("registered");
-        assertThat(first.log.poll(5, TimeUnit.SECONDS)).isEqualTo("unregistered");
+        assertThat(first.log.poll(60, TimeUnit.SECONDS)).isEqualTo("registered");
+        assertThat(first.log.poll(60, TimeUnit.SECONDS)).isEqualTo("unregistered");
         IocpRegistration other = register(second);
         ByteBuf buffer = Unpooled.directBuffer(16);
         onLoop(() -> {
@@ -778,8 +778,8 @@ class DoorOnWindowsTest {
             return null;
         });
         write(open(pipe[1]), "hi");
-        assertThat(second.log.poll(5, TimeUnit.SECONDS)).isEqualTo("registered");
-        assertThat(second.log.poll(5, TimeUnit.SECONDS)).isEqualTo("0:2");
+        assertThat(second.log.poll(60, TimeUnit.SECONDS)).isEqualTo("registered");
+        assertThat(second.log.poll(60, TimeUnit.SECONDS)).isEqualTo("0:2");
         onLoop(binding::close);
         buffer.release();
     }
@@ -924,7 +924,7 @@ class DoorOnWindowsTest {
 
     private Binding open(long handle, Binding.Mode... modes) throws Exception {
         Future<Binding> opened = Binding.open(loop, handle, null, modes);
-        assertThat(opened.await(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(opened.await(60, TimeUnit.SECONDS)).isTrue();
         if (!opened.isSuccess()) {
             throw (Exception) opened.cause();
         }
@@ -939,7 +939,7 @@ class DoorOnWindowsTest {
     private <T> T onLoop(Callable<T> task) throws Exception {
         Future<T> done = loop.submit(task);
         try {
-            return done.get(20, TimeUnit.SECONDS);
+            return done.get(60, TimeUnit.SECONDS);
         } catch (ExecutionException e) {
             if (e.getCause() instanceof Error) {
                 throw (Error) e.getCause();
@@ -953,7 +953,7 @@ class DoorOnWindowsTest {
     }
 
     private Outcome next() throws InterruptedException {
-        Outcome outcome = outcomes.poll(10, TimeUnit.SECONDS);
+        Outcome outcome = outcomes.poll(60, TimeUnit.SECONDS);
         assertThat(outcome).as("an outcome").isNotNull();
         return outcome;
     }

@@ -56,7 +56,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
  * happen happens, to NIO and to IOCP; the other errors are put in the place of the outcome of a call, and compared with
  * what the JDK makes of the same number of Windows.
  */
-@Timeout(60)
+@Timeout(240)
 class ErrorsOnWindowsTest {
 
     private static final int TOO_LONG = 70_000;
@@ -124,7 +124,7 @@ class ErrorsOnWindowsTest {
                     Socket peer = server.accept();
                     peer.setSoLinger(true, 0);
                     peer.close();
-                    assertThat(channel.closeFuture().await(20, TimeUnit.SECONDS)).isTrue();
+                    assertThat(channel.closeFuture().await(60, TimeUnit.SECONDS)).isTrue();
                     return recorder.exceptions.get(0);
                 }
             }
@@ -310,7 +310,7 @@ class ErrorsOnWindowsTest {
                 } else {
                     // The receive that is posted takes it, the next one fails.
                     peer.getOutputStream().write(1);
-                    assertThat(channel.closeFuture().await(20, TimeUnit.SECONDS)).isTrue();
+                    assertThat(channel.closeFuture().await(60, TimeUnit.SECONDS)).isTrue();
                     cause = recorder.exceptions.get(0);
                 }
                 peer.close();

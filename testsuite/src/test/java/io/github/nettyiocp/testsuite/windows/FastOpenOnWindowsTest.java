@@ -41,7 +41,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 /** Data that goes with the connect. Wine sends it, but has no {@code TCP_FASTOPEN}. */
-@Timeout(60)
+@Timeout(240)
 class FastOpenOnWindowsTest {
 
     private static final int ROUNDS = 3;

@@ -46,7 +46,7 @@ import static io.github.nettyiocp.testsuite.windows.WindowsTestSupport.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /** File regions that take their time, change, fail, or are given up in the middle. */
-@Timeout(60)
+@Timeout(240)
 class FileRegionOnWindowsTest {
 
     @TempDir
@@ -59,7 +59,7 @@ class FileRegionOnWindowsTest {
             Pair other = fixture.pair();
             TestRegion region = new TestRegion(100_000, true);
             ChannelFuture write = slow.channel().writeAndFlush(region);
-            assertThat(region.started.await(20, TimeUnit.SECONDS)).isTrue();
+            assertThat(region.started.await(60, TimeUnit.SECONDS)).isTrue();
             // Both are of the same loop.
             other.channel().writeAndFlush(fixture.allocator.directBuffer().writeByte(7)).sync();
             assertThat(other.peer().getInputStream().read()).isEqualTo(7);
@@ -78,10 +78,10 @@ class FileRegionOnWindowsTest {
             Pair pair = fixture.pair();
             TestRegion region = new TestRegion(1000, true);
             ChannelFuture write = pair.channel().writeAndFlush(region);
-            assertThat(region.started.await(20, TimeUnit.SECONDS)).isTrue();
+            assertThat(region.started.await(60, TimeUnit.SECONDS)).isTrue();
             // Nobody waits for the file.
             pair.channel().close().sync();
-            assertThat(write.await(20, TimeUnit.SECONDS)).isTrue();
+            assertThat(write.await(60, TimeUnit.SECONDS)).isTrue();
             assertThat(write.cause()).isInstanceOf(ClosedChannelException.class);
             assertThat(region.refCnt()).isEqualTo(1);
             region.mayGoOn.countDown();
@@ -97,9 +97,9 @@ class FileRegionOnWindowsTest {
             long posted = fixture.allocator.metric().usedDirectMemory();
             TestRegion region = new TestRegion(1000, true);
             ChannelFuture write = pair.channel().writeAndFlush(region);
-            assertThat(region.started.await(20, TimeUnit.SECONDS)).isTrue();
+            assertThat(region.started.await(60, TimeUnit.SECONDS)).isTrue();
             pair.channel().shutdownOutput().sync();
-            assertThat(write.await(20, TimeUnit.SECONDS)).isTrue();
+            assertThat(write.await(60, TimeUnit.SECONDS)).isTrue();
             assertThat(write.cause()).isInstanceOf(IOException.class);
             assertThat(pair.peer().getInputStream().read()).isEqualTo(-1);
             region.mayGoOn.countDown();
@@ -115,7 +115,7 @@ class FileRegionOnWindowsTest {
         try (fixture) {
             Pair pair = fixture.pair();
             pair.channel().writeAndFlush(region);
-            assertThat(region.started.await(20, TimeUnit.SECONDS)).isTrue();
+            assertThat(region.started.await(60, TimeUnit.SECONDS)).isTrue();
             fixture.group.shutdownGracefully(0, 5, TimeUnit.SECONDS).sync();
             assertThat(region.refCnt()).isEqualTo(1);
             region.mayGoOn.countDown();
@@ -208,9 +208,9 @@ class FileRegionOnWindowsTest {
 
     private static Throwable failure(Channel channel, FileRegion region) throws InterruptedException {
         ChannelFuture write = channel.writeAndFlush(region);
-        assertThat(write.await(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(write.await(60, TimeUnit.SECONDS)).isTrue();
         assertThat(region.refCnt()).isZero();
-        assertThat(channel.closeFuture().await(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(channel.closeFuture().await(60, TimeUnit.SECONDS)).isTrue();
         return write.cause();
     }
 
@@ -244,7 +244,7 @@ class FileRegionOnWindowsTest {
             Pair pair = fixture.pair();
             TestRegion region = new TestRegion(1000, true);
             ChannelFuture write = pair.channel().writeAndFlush(region);
-            assertThat(region.started.await(20, TimeUnit.SECONDS)).isTrue();
+            assertThat(region.started.await(60, TimeUnit.SECONDS)).isTrue();
             assertThat(write.cancel(true)).isFalse();
             region.mayGoOn.countDown();
             write.sync();

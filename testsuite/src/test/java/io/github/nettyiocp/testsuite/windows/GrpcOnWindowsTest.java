@@ -46,7 +46,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 /** gRPC of both sides on these channels, unchanged. */
-@Timeout(90)
+@Timeout(240)
 class GrpcOnWindowsTest {
 
     private static final int LARGE = 3_000_000;
@@ -278,8 +278,8 @@ class GrpcOnWindowsTest {
             channel.shutdownNow();
             server.shutdownNow();
             try {
-                assertThat(channel.awaitTermination(30, TimeUnit.SECONDS)).as("the client ended").isTrue();
-                assertThat(server.awaitTermination(30, TimeUnit.SECONDS)).as("the server ended").isTrue();
+                assertThat(channel.awaitTermination(60, TimeUnit.SECONDS)).as("the client ended").isTrue();
+                assertThat(server.awaitTermination(60, TimeUnit.SECONDS)).as("the server ended").isTrue();
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 throw new IllegalStateException(e);

@@ -38,7 +38,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 /** Channels of adopted handles, and pairs of pipe ends. */
-@Timeout(60)
+@Timeout(240)
 class HandleChannelOnWindowsTest {
 
     private final BlockingQueue<String> events = new LinkedBlockingQueue<>();
@@ -98,7 +98,7 @@ class HandleChannelOnWindowsTest {
     }
 
     private String next() throws InterruptedException {
-        return events.poll(10, TimeUnit.SECONDS);
+        return events.poll(60, TimeUnit.SECONDS);
     }
 
     @Test
@@ -229,8 +229,8 @@ class HandleChannelOnWindowsTest {
         HandleChannel refused = new HandleChannel(handle);
         var registered = group.register(refused);
         // The same loop answers meanwhile.
-        assertThat(refused.eventLoop().submit(() -> 1).get(5, TimeUnit.SECONDS)).isEqualTo(1);
-        assertThat(registered.await(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(refused.eventLoop().submit(() -> 1).get(60, TimeUnit.SECONDS)).isEqualTo(1);
+        assertThat(registered.await(60, TimeUnit.SECONDS)).isTrue();
         assertThat(registered.cause()).isInstanceOf(NotOverlappedException.class);
         Channel channel = register(pair.channel());
         channel.writeAndFlush(Unpooled.copiedBuffer("end", CharsetUtil.US_ASCII));

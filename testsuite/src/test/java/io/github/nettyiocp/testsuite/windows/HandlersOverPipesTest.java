@@ -110,7 +110,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /** Netty's own handlers and codecs work over pipes as they do over sockets. */
-@Timeout(120)
+@Timeout(240)
 class HandlersOverPipesTest {
 
     private final IocpEventLoopGroup group = new IocpEventLoopGroup(2);

@@ -32,7 +32,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 /** Job objects, with the program {@code child} of the peers in them. */
-@Timeout(120)
+@Timeout(240)
 class JobObjectOnWindowsTest {
 
     private final BlockingQueue<String> events = new LinkedBlockingQueue<>();

@@ -157,7 +157,7 @@ class LoadOnWindowsTest {
                     .handler(new Streamer(2, 1, group.next().newPromise())).connect(server.localAddress()).sync();
         }
         Thread.sleep(500);
-        assertThat(group.shutdownGracefully(0, 10, TimeUnit.SECONDS).await(15, TimeUnit.SECONDS)).isTrue();
+        assertThat(group.shutdownGracefully(0, 10, TimeUnit.SECONDS).await(60, TimeUnit.SECONDS)).isTrue();
         // What a loop that ends with a quiet period of 0 could not tell its handlers any more.
         open.set(0);
     }

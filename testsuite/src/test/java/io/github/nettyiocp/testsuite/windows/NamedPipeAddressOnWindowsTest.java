@@ -26,7 +26,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 /** Addresses mean the pipes that Windows means by the same text. */
-@Timeout(60)
+@Timeout(240)
 class NamedPipeAddressOnWindowsTest {
 
     private final Win32 win32 = NativeWin32.ACCESS.ofThisThread();

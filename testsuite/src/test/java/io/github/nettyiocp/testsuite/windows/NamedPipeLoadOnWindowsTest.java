@@ -277,7 +277,7 @@ class NamedPipeLoadOnWindowsTest {
             } else {
                 ((NamedPipeChannel) victim).abort();
             }
-            assertThat(victim.closeFuture().await(10, TimeUnit.SECONDS)).isTrue();
+            assertThat(victim.closeFuture().await(60, TimeUnit.SECONDS)).isTrue();
             killed.incrementAndGet();
         }
         assertThat(steady.await(1, TimeUnit.SECONDS)).isTrue();
@@ -310,7 +310,7 @@ class NamedPipeLoadOnWindowsTest {
             client.close();
         }
         for (Channel client : clients) {
-            assertThat(client.closeFuture().await(10, TimeUnit.SECONDS)).isTrue();
+            assertThat(client.closeFuture().await(60, TimeUnit.SECONDS)).isTrue();
         }
         server.close().sync();
     }
@@ -346,7 +346,7 @@ class NamedPipeLoadOnWindowsTest {
                 context.writeAndFlush(message);
             }
         }).connect(address).sync().channel();
-        assertThat(warm.await(30, TimeUnit.SECONDS)).isTrue();
+        assertThat(warm.await(60, TimeUnit.SECONDS)).isTrue();
         assertThat(done.await(60, TimeUnit.SECONDS)).isTrue();
         IocpMetrics used = serverGroup.metrics().minus(before.get());
         double calls = (used.calls("ReadFile") + used.calls("WriteFile")

@@ -51,7 +51,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 /** Clients and servers of named pipes: connecting, carrying bytes and messages, ending. */
-@Timeout(60)
+@Timeout(240)
 class NamedPipeOnWindowsTest {
 
     private final NamedPipeAddress address = NamedPipeAddress.random("test-");
@@ -106,7 +106,7 @@ class NamedPipeOnWindowsTest {
         }
 
         Object next() throws InterruptedException {
-            return events.poll(10, TimeUnit.SECONDS);
+            return events.poll(60, TimeUnit.SECONDS);
         }
     }
 
@@ -178,7 +178,7 @@ class NamedPipeOnWindowsTest {
             }
         }
         client.flush();
-        assertThat(done.await(40, TimeUnit.SECONDS)).isTrue();
+        assertThat(done.await(60, TimeUnit.SECONDS)).isTrue();
         assertThat(received.getValue()).isEqualTo(sent.getValue());
         client.close().sync();
         server.close().sync();
@@ -312,7 +312,7 @@ class NamedPipeOnWindowsTest {
         for (int i = 0; i < 40; i++) {
             client(new Recorder()).connect(address).sync();
         }
-        assertThat(accepted.await(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(accepted.await(60, TimeUnit.SECONDS)).isTrue();
         assertThat(loops).hasSize(4);
         server.close().sync();
     }
@@ -347,7 +347,7 @@ class NamedPipeOnWindowsTest {
         }).bind(address).sync().channel();
         Recorder recorder = new Recorder();
         Channel client = client(recorder).connect(address).sync().channel();
-        Channel child = accepted.poll(10, TimeUnit.SECONDS);
+        Channel child = accepted.poll(60, TimeUnit.SECONDS);
         server.close().sync();
         client.writeAndFlush(Unpooled.copiedBuffer("still here", CharsetUtil.UTF_8));
         assertThat(recorder.next()).isEqualTo("still here");

@@ -47,7 +47,7 @@ import java.util.concurrent.TimeUnit;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /** What the options of pipe channels make of their security. The parts are tested one by one elsewhere. */
-@Timeout(60)
+@Timeout(240)
 class NamedPipeSecurityOnWindowsTest {
 
     private static final String USER = PipeSecurity.currentUser().toString().replaceFirst("O:(S-1-[-0-9]+)D:.*", "$1");
@@ -78,7 +78,7 @@ class NamedPipeSecurityOnWindowsTest {
             assertThat(descriptor()).isEqualTo(canonical(security));
             NamedPipeChannel client = connect(client());
             client.writeAndFlush(Unpooled.copiedBuffer("hello", CharsetUtil.UTF_8)).sync();
-            assertThat(received.poll(10, TimeUnit.SECONDS)).isEqualTo("hello");
+            assertThat(received.poll(60, TimeUnit.SECONDS)).isEqualTo("hello");
             client.close().sync();
             closeAccepted();
             server.close().sync();
@@ -91,7 +91,7 @@ class NamedPipeSecurityOnWindowsTest {
         NamedPipeChannel client = connect(client().option(NamedPipeOption.SERVER_VERIFICATION,
                 ServerVerification.ownedByCurrentUser().and(ServerVerification.process(PROCESS))));
         client.writeAndFlush(Unpooled.copiedBuffer("hello", CharsetUtil.UTF_8)).sync();
-        assertThat(received.poll(10, TimeUnit.SECONDS)).isEqualTo("hello");
+        assertThat(received.poll(60, TimeUnit.SECONDS)).isEqualTo("hello");
         client.close().sync();
         server.close().sync();
     }
@@ -102,14 +102,14 @@ class NamedPipeSecurityOnWindowsTest {
         ChannelFuture future = client().option(NamedPipeOption.SERVER_VERIFICATION,
                 ServerVerification.ownedBy("S-1-5-18")).connect(address);
         future.channel().writeAndFlush(Unpooled.copiedBuffer("secret", CharsetUtil.UTF_8));
-        assertThat(future.await(10_000)).isTrue();
+        assertThat(future.await(60_000)).isTrue();
         assertThat(future.cause()).isInstanceOf(ServerVerificationException.class)
                 .hasMessageContaining(address.toString()).hasMessageContaining("not S-1-5-18");
-        assertThat(future.channel().closeFuture().await(10_000)).isTrue();
+        assertThat(future.channel().closeFuture().await(60_000)).isTrue();
         // The server saw a client that came and went, or didn't see it at all.
         NamedPipeChannel end = accepted.poll(1, TimeUnit.SECONDS);
         if (end != null) {
-            assertThat(end.closeFuture().await(10_000)).isTrue();
+            assertThat(end.closeFuture().await(60_000)).isTrue();
         }
         assertThat(received).isEmpty();
         server.close().sync();
@@ -143,7 +143,7 @@ class NamedPipeSecurityOnWindowsTest {
     void bothEndsLearnWhoThePeerIs() throws Exception {
         Channel server = bind(server());
         NamedPipeChannel client = connect(client());
-        NamedPipeChannel end = accepted.poll(10, TimeUnit.SECONDS);
+        NamedPipeChannel end = accepted.poll(60, TimeUnit.SECONDS);
         NamedPipePeer clientsPeer = client.peer().sync().getNow();
         NamedPipePeer serversPeer = end.peer().sync().getNow();
         assertThat(serversPeer.userSid()).isEqualTo(USER);
@@ -158,7 +158,7 @@ class NamedPipeSecurityOnWindowsTest {
         Channel server = bind(server());
         NamedPipeChannel client = connect(client().option(NamedPipeOption.IMPERSONATION_LEVEL,
                 ImpersonationLevel.IMPERSONATION));
-        NamedPipeChannel end = accepted.poll(10, TimeUnit.SECONDS);
+        NamedPipeChannel end = accepted.poll(60, TimeUnit.SECONDS);
         assertThat(end.impersonateClient(() -> "done").sync().getNow()).isEqualTo("done");
         IOException failure = new IOException("no");
         assertThat(end.impersonateClient(() -> {
@@ -179,7 +179,7 @@ class NamedPipeSecurityOnWindowsTest {
         Channel server = bind(server());
         NamedPipeChannel client = connect(client().option(NamedPipeOption.IMPERSONATION_LEVEL,
                 ImpersonationLevel.ANONYMOUS));
-        NamedPipeChannel end = accepted.poll(10, TimeUnit.SECONDS);
+        NamedPipeChannel end = accepted.poll(60, TimeUnit.SECONDS);
         assertThat(end.impersonateClient(() -> "done").await().cause())
                 .isInstanceOf(ClientNotIdentifiedException.class);
         assertThat(end.peer().sync().getNow().userSid()).isNull();
@@ -191,7 +191,7 @@ class NamedPipeSecurityOnWindowsTest {
     void aTaskGoesOnWhenTheChannelIsClosedAndThePeerSeesTheEndAfterIt() throws Exception {
         Channel server = bind(server());
         NamedPipeChannel client = connect(client());
-        NamedPipeChannel end = accepted.poll(10, TimeUnit.SECONDS);
+        NamedPipeChannel end = accepted.poll(60, TimeUnit.SECONDS);
         CountDownLatch began = new CountDownLatch(1);
         CountDownLatch mayEnd = new CountDownLatch(1);
         Future<String> task = end.impersonateClient(() -> {
@@ -199,12 +199,12 @@ class NamedPipeSecurityOnWindowsTest {
             mayEnd.await();
             return "done";
         });
-        assertThat(began.await(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(began.await(60, TimeUnit.SECONDS)).isTrue();
         end.close().sync();
         assertThat(client.isActive()).isTrue();
         mayEnd.countDown();
         assertThat(task.sync().getNow()).isEqualTo("done");
-        assertThat(client.closeFuture().await(10_000)).isTrue();
+        assertThat(client.closeFuture().await(60_000)).isTrue();
         server.close().sync();
     }
 
@@ -216,7 +216,7 @@ class NamedPipeSecurityOnWindowsTest {
         Channel server = bind(server());
         try (RawPipe client = new RawPipe(address.toString())) {
             client.client(RawPipe.CLIENT_ACCESS, WinConst.SECURITY_SQOS_PRESENT | WinConst.SECURITY_IDENTIFICATION);
-            NamedPipeChannel end = accepted.poll(10, TimeUnit.SECONDS);
+            NamedPipeChannel end = accepted.poll(60, TimeUnit.SECONDS);
             assertThat(end.impersonateClient(() -> "done").await().cause()).isInstanceOf(IllegalStateException.class)
                     .hasMessageContaining("virtual thread");
             end.close().sync();
@@ -269,7 +269,7 @@ class NamedPipeSecurityOnWindowsTest {
         try (RawPipe client = new RawPipe(address.toString())) {
             String descriptor = client.descriptor(client.client(RawPipe.CLIENT_ACCESS | WinConst.READ_CONTROL,
                     WinConst.SECURITY_SQOS_PRESENT | WinConst.SECURITY_IDENTIFICATION));
-            NamedPipeChannel end = accepted.poll(10, TimeUnit.SECONDS);
+            NamedPipeChannel end = accepted.poll(60, TimeUnit.SECONDS);
             end.close().sync();
             return descriptor;
         }

@@ -54,7 +54,7 @@ import java.util.concurrent.TimeUnit;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /** The code of docs/named-pipes.md, run; the last test sees that it is the same code. */
-@Timeout(60)
+@Timeout(240)
 class NamedPipesGuideTest {
 
     private static final BlockingQueue<String> RECEIVED = new LinkedBlockingQueue<>();
@@ -261,7 +261,7 @@ class NamedPipesGuideTest {
     }
 
     private static String next() throws InterruptedException {
-        String next = RECEIVED.poll(30, TimeUnit.SECONDS);
+        String next = RECEIVED.poll(60, TimeUnit.SECONDS);
         assertThat(next).as("something to come").isNotNull();
         return next;
     }

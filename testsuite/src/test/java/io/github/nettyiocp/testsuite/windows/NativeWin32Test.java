@@ -54,7 +54,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /** Each call of {@link Win32}, made on a real Windows or on Wine. */
 @EnabledOnOs(OS.WINDOWS)
-@Timeout(60)
+@Timeout(240)
 class NativeWin32Test {
 
     private static final int PACKET_MILLIS = 10_000;

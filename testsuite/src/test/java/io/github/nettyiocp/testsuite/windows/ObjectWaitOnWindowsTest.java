@@ -29,7 +29,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 /** Waiting for objects on behalf of a loop. */
-@Timeout(60)
+@Timeout(240)
 class ObjectWaitOnWindowsTest {
 
     private static final int SYNCHRONIZE = 0x100000;
@@ -74,7 +74,7 @@ class ObjectWaitOnWindowsTest {
             arm(wait);
             assertThat(signals.poll(50, TimeUnit.MILLISECONDS)).isNull();
             win32().setEvent(event);
-            assertThat(signals.poll(10, TimeUnit.SECONDS)).isTrue();
+            assertThat(signals.poll(60, TimeUnit.SECONDS)).isTrue();
         }
         win32().setEvent(event);
         assertThat(signals.poll(100, TimeUnit.MILLISECONDS)).isNull();
@@ -88,7 +88,7 @@ class ObjectWaitOnWindowsTest {
         BlockingQueue<Integer> signals = new LinkedBlockingQueue<>();
         ObjectWait wait = open(event, signalled -> signals.add(1));
         arm(wait);
-        assertThat(signals.poll(10, TimeUnit.SECONDS)).isEqualTo(1);
+        assertThat(signals.poll(60, TimeUnit.SECONDS)).isEqualTo(1);
         wait.close().sync();
         win32().closeHandle(event);
     }
@@ -149,7 +149,7 @@ class ObjectWaitOnWindowsTest {
         arm(wait);
         assertThatThrownBy(() -> arm(wait)).isInstanceOf(IllegalStateException.class);
         win32().setEvent(event);
-        assertThat(signals.poll(10, TimeUnit.SECONDS)).isEqualTo(1);
+        assertThat(signals.poll(60, TimeUnit.SECONDS)).isEqualTo(1);
         broken.close().sync();
         wait.close().sync();
         assertThatThrownBy(() -> arm(wait)).isInstanceOf(IllegalStateException.class);
@@ -162,7 +162,7 @@ class ObjectWaitOnWindowsTest {
         ObjectWait wait = open(event, signalled -> { });
         arm(wait);
         group.shutdownGracefully(0, 5, TimeUnit.SECONDS).sync();
-        assertThat(wait.closeFuture().await(5, TimeUnit.SECONDS)).isTrue();
+        assertThat(wait.closeFuture().await(60, TimeUnit.SECONDS)).isTrue();
         win32().closeHandle(event);
     }
 
@@ -194,7 +194,7 @@ class ObjectWaitOnWindowsTest {
         Process process = new ProcessBuilder("cmd.exe", "/c", "exit 7").start();
         long handle = win32().openProcess(SYNCHRONIZE, 0, (int) process.pid());
         BlockingQueue<Integer> signals = signalsOf(handle, 1);
-        assertThat(signals.poll(30, TimeUnit.SECONDS)).isEqualTo(1);
+        assertThat(signals.poll(60, TimeUnit.SECONDS)).isEqualTo(1);
         assertThat(process.waitFor()).isEqualTo(7);
         WindowsCalls.closeHandle(handle);
     }
@@ -203,13 +203,13 @@ class ObjectWaitOnWindowsTest {
     void aSemaphoreIsASignalForEachUnitAndEachTakesOne() throws Exception {
         long semaphore = WindowsCalls.createSemaphore(2, 10);
         BlockingQueue<Integer> signals = signalsOf(semaphore, 5);
-        assertThat(signals.poll(10, TimeUnit.SECONDS)).isEqualTo(1);
-        assertThat(signals.poll(10, TimeUnit.SECONDS)).isEqualTo(2);
+        assertThat(signals.poll(60, TimeUnit.SECONDS)).isEqualTo(1);
+        assertThat(signals.poll(60, TimeUnit.SECONDS)).isEqualTo(2);
         assertThat(signals.poll(100, TimeUnit.MILLISECONDS)).isNull();
         // It says how many units there were: all were taken.
         assertThat(WindowsCalls.releaseSemaphore(semaphore, 3)).isZero();
         for (int i = 3; i <= 5; i++) {
-            assertThat(signals.poll(10, TimeUnit.SECONDS)).isEqualTo(i);
+            assertThat(signals.poll(60, TimeUnit.SECONDS)).isEqualTo(i);
         }
         WindowsCalls.closeHandle(semaphore);
     }
@@ -221,7 +221,7 @@ class ObjectWaitOnWindowsTest {
         assertThat(signals.poll(50, TimeUnit.MILLISECONDS)).isNull();
         WindowsCalls.setTimer(timer, 20, 20);
         for (int i = 1; i <= 3; i++) {
-            assertThat(signals.poll(10, TimeUnit.SECONDS)).isEqualTo(i);
+            assertThat(signals.poll(60, TimeUnit.SECONDS)).isEqualTo(i);
         }
         WindowsCalls.closeHandle(timer);
     }

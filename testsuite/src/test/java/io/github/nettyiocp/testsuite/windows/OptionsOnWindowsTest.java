@@ -41,7 +41,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /** Walks the options of NIO's channels: each works here with the same default and the same effect. */
-@Timeout(60)
+@Timeout(240)
 class OptionsOnWindowsTest {
 
     private static final boolean WINE = WindowsTestSupport.isWine();

@@ -59,7 +59,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 /** Files on the loop, compared with {@code FileChannel} on the same machine. */
-@Timeout(60)
+@Timeout(240)
 class OverlappedFileOnWindowsTest {
 
     private static final int SECONDS = 30;

@@ -21,7 +21,7 @@ import java.util.List;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /** The programs of others among themselves: what they do here without us. */
-@Timeout(120)
+@Timeout(240)
 class PeersOnWindowsTest {
 
     private static final int SIZE = 300_000;

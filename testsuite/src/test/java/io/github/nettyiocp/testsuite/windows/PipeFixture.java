@@ -115,7 +115,7 @@ final class PipeFixture implements AutoCloseable {
     public void close() {
         channels.forEach(Channel::close);
         for (Channel channel : channels) {
-            Assertions.assertThat(channel.closeFuture().awaitUninterruptibly(30, TimeUnit.SECONDS))
+            Assertions.assertThat(channel.closeFuture().awaitUninterruptibly(60, TimeUnit.SECONDS))
                     .as("closed: " + channel).isTrue();
         }
         WindowsTestSupport.shutDown(group);

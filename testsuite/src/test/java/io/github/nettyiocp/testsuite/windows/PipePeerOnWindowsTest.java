@@ -55,7 +55,7 @@ class PipePeerOnWindowsTest {
     void close() throws Exception {
         pipe.close();
         blocking.shutdown();
-        assertThat(blocking.awaitTermination(30, TimeUnit.SECONDS)).isTrue();
+        assertThat(blocking.awaitTermination(60, TimeUnit.SECONDS)).isTrue();
         loop.shutdownGracefully(0, 30, TimeUnit.SECONDS).sync();
     }
 

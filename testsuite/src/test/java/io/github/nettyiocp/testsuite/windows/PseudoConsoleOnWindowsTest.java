@@ -20,7 +20,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 /** Children on a pseudo console. */
-@Timeout(120)
+@Timeout(240)
 class PseudoConsoleOnWindowsTest {
 
     private static void assumeAvailable() {

@@ -39,7 +39,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 /** Serial ports. Under Wine, any terminal is one; on Windows there is no port without hardware. */
-@Timeout(60)
+@Timeout(240)
 class SerialOnWindowsTest {
 
     /** A file with the name of a port that echoes; under Wine, {@code src/test/peers/serial/line.py} makes both. */
@@ -93,7 +93,7 @@ class SerialOnWindowsTest {
     }
 
     private Object next() throws InterruptedException {
-        Object event = events.poll(20, TimeUnit.SECONDS);
+        Object event = events.poll(60, TimeUnit.SECONDS);
         assertThat(event).as("an event").isNotNull();
         return event;
     }
@@ -135,7 +135,7 @@ class SerialOnWindowsTest {
         DeviceAddress address = line("");
         for (int i = 0; i < 10; i++) {
             Channel channel = connect(address, new SerialStrategy()).sync().channel();
-            assertThat(channel.close().await(10_000)).isTrue();
+            assertThat(channel.close().await(60_000)).isTrue();
         }
         WindowsTestSupport.assertNoMoreHandlesThan(before, 3);
     }
@@ -148,7 +148,7 @@ class SerialOnWindowsTest {
         Files.delete(Path.of(LINE + "-unplug"));
         assertThat(next()).isInstanceOf(IOException.class);
         assertThat(next()).isEqualTo("inactive");
-        assertThat(channel.closeFuture().await(20_000)).isTrue();
+        assertThat(channel.closeFuture().await(60_000)).isTrue();
     }
 
     @Test

@@ -17,6 +17,8 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
+import io.netty.util.concurrent.GlobalEventExecutor;
+import io.netty.util.concurrent.Promise;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -37,7 +39,7 @@ import static io.github.nettyiocp.testsuite.windows.WindowsTestSupport.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-@Timeout(60)
+@Timeout(240)
 class TcpCloseOnWindowsTest {
 
     @ParameterizedTest
@@ -70,7 +72,7 @@ class TcpCloseOnWindowsTest {
             assertThat(data.refCnt()).isPositive();
             // One call takes at most a mebibyte, and the kernel had that when the close came.
             assertThat(pair.peer().getInputStream().readAllBytes().length).isGreaterThanOrEqualTo(1 << 20);
-            assertThat(closed.await(10, TimeUnit.SECONDS)).isTrue();
+            assertThat(closed.await(60, TimeUnit.SECONDS)).isTrue();
             await("it is released", () -> data.refCnt() == 0);
         }
     }
@@ -83,10 +85,10 @@ class TcpCloseOnWindowsTest {
             ChannelFuture write = pair.channel().writeAndFlush(data);
             await("it is in flight", () -> fixture.group.metrics().outstanding() == 2);
             long start = System.nanoTime();
-            assertThat(pair.channel().close().await(10, TimeUnit.SECONDS)).isTrue();
+            assertThat(pair.channel().close().await(60, TimeUnit.SECONDS)).isTrue();
             long millis = (System.nanoTime() - start) / 1_000_000;
             assertThat(millis).isBetween(250L, 5_000L);
-            assertThat(write.await(10, TimeUnit.SECONDS)).isTrue();
+            assertThat(write.await(60, TimeUnit.SECONDS)).isTrue();
             assertThat(write.cause()).isInstanceOf(ClosedChannelException.class);
             pair.recorder().awaitInactive();
             await("it is released", () -> data.refCnt() == 0);
@@ -99,7 +101,7 @@ class TcpCloseOnWindowsTest {
             Pair pair = fixture.pair();
             pair.channel().writeAndFlush(fixture.allocator.directBuffer().writeZero(16 << 20));
             await("it is in flight", () -> fixture.group.metrics().outstanding() == 2);
-            assertThat(pair.channel().close().await(5, TimeUnit.SECONDS)).isTrue();
+            assertThat(pair.channel().close().await(60, TimeUnit.SECONDS)).isTrue();
         }
     }
 
@@ -116,12 +118,12 @@ class TcpCloseOnWindowsTest {
                 ends.add(pair.channel().deregister());
             }
             for (ChannelFuture end : ends) {
-                assertThat(end.await(10, TimeUnit.SECONDS)).isTrue();
+                assertThat(end.await(60, TimeUnit.SECONDS)).isTrue();
             }
             await("inactive is told", () -> pair.recorder().log.contains("inactive"));
             assertThat(pair.recorder().log).containsOnlyOnce("inactive");
             ChannelFuture late = pair.channel().close();
-            assertThat(late.await(5, TimeUnit.SECONDS)).isTrue();
+            assertThat(late.await(60, TimeUnit.SECONDS)).isTrue();
         }
     }
 
@@ -141,8 +143,12 @@ class TcpCloseOnWindowsTest {
     @Test
     void aSocketThatLingersIsClosedOffTheLoop() throws Exception {
         List<Thread> threads = new CopyOnWriteArrayList<>();
+        Promise<Void> loopGoesOn = GlobalEventExecutor.INSTANCE.newPromise();
         IocpIoHandlerConfig config = new IocpIoHandlerConfig().closeTimeoutMillis(200).blockingExecutor(task -> {
-            Thread thread = new Thread(task, "the-closing-thread");
+            Thread thread = new Thread(() -> {
+                loopGoesOn.awaitUninterruptibly();
+                task.run();
+            }, "the-closing-thread");
             threads.add(thread);
             thread.start();
         });
@@ -150,10 +156,9 @@ class TcpCloseOnWindowsTest {
             Pair pair = fixture.pair(Map.of(ChannelOption.SO_LINGER, 2));
             pair.channel().writeAndFlush(fixture.allocator.directBuffer().writeZero(100_000));
             ChannelFuture closed = pair.channel().close();
-            long start = System.nanoTime();
             fixture.group.submit(() -> { }).sync();
-            assertThat(System.nanoTime() - start).isLessThan(TimeUnit.SECONDS.toNanos(1));
-            assertThat(closed.await(10, TimeUnit.SECONDS)).isTrue();
+            loopGoesOn.setSuccess(null);
+            assertThat(closed.await(60, TimeUnit.SECONDS)).isTrue();
             assertThat(closed.isSuccess()).isTrue();
             assertThat(threads).hasSize(1);
             assertThat(pair.peer().getInputStream().readAllBytes()).hasSize(100_000);
@@ -227,7 +232,7 @@ class TcpCloseOnWindowsTest {
             assertThat(accepted.remoteAddress()).isEqualTo(local);
             assertThat(accepted.localAddress()).isEqualTo(server.address());
             client.close().sync();
-            assertThat(accepted.closeFuture().await(5, TimeUnit.SECONDS)).isTrue();
+            assertThat(accepted.closeFuture().await(60, TimeUnit.SECONDS)).isTrue();
             InetSocketAddress listening = server.address();
             server.channel().close().sync();
             assertThat(client.localAddress()).isEqualTo(local);
@@ -254,7 +259,7 @@ class TcpCloseOnWindowsTest {
                 // Connecting.
                 ChannelFuture connecting = fixture.client().connect("198.51.100.254", 9);
                 forcibly(connecting.channel());
-                assertThat(connecting.await(10, TimeUnit.SECONDS)).isTrue();
+                assertThat(connecting.await(60, TimeUnit.SECONDS)).isTrue();
                 assertThat(connecting.isSuccess()).isFalse();
                 // Reading, keeping, writing, half closed, closing, deregistered.
                 Pair reading = fixture.pair();
@@ -290,7 +295,7 @@ class TcpCloseOnWindowsTest {
         channel.eventLoop().submit(() -> channel.unsafe().closeForcibly()).sync();
         // As with all transports: the close future is not done by it.
         assertThat(channel.isOpen()).isFalse();
-        assertThat(channel.close().await(5, TimeUnit.SECONDS)).as("closed: " + channel).isTrue();
+        assertThat(channel.close().await(60, TimeUnit.SECONDS)).as("closed: " + channel).isTrue();
     }
 
     @ParameterizedTest
@@ -311,7 +316,7 @@ class TcpCloseOnWindowsTest {
                             client.close().sync();
                         }
                         case 2 -> client.eventLoop().submit(() -> client.unsafe().closeForcibly()).sync();
-                        case 3 -> server.next().channel.close().await(5, TimeUnit.SECONDS);
+                        case 3 -> server.next().channel.close().await(60, TimeUnit.SECONDS);
                         default -> fixture.add(client);
                     }
                     if (i % 5 == 3) {

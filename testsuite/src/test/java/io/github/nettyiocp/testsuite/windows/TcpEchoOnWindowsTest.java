@@ -35,7 +35,7 @@ import java.util.zip.CRC32;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /** Much data there and back, in pieces of all sizes, while both sides stop reading now and then. */
-@Timeout(90)
+@Timeout(240)
 class TcpEchoOnWindowsTest {
 
     private static final int SIZE = 20 << 20;

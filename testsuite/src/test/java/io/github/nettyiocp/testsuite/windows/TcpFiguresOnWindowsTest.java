@@ -32,7 +32,7 @@ import static io.github.nettyiocp.testsuite.windows.WindowsTestSupport.print;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /** What can be counted on any machine: calls, bytes allocated, how evenly connections are served. */
-@Timeout(90)
+@Timeout(240)
 class TcpFiguresOnWindowsTest {
 
     private static final int MESSAGE = 64;

@@ -169,7 +169,7 @@ final class TcpFixture implements Closeable {
         }
 
         TcpRecorder next() throws InterruptedException {
-            TcpRecorder recorder = accepted.poll(15, TimeUnit.SECONDS);
+            TcpRecorder recorder = accepted.poll(60, TimeUnit.SECONDS);
             Assertions.assertThat(recorder).as("an accepted connection").isNotNull();
             return recorder;
         }
@@ -206,7 +206,7 @@ final class TcpFixture implements Closeable {
             }
         }
         for (Channel channel : channels) {
-            Assertions.assertThat(channel.closeFuture().awaitUninterruptibly(10, TimeUnit.SECONDS))
+            Assertions.assertThat(channel.closeFuture().awaitUninterruptibly(60, TimeUnit.SECONDS))
                     .as("closed: " + channel).isTrue();
         }
         for (Closeable socket : sockets) {

@@ -29,7 +29,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import static io.github.nettyiocp.testsuite.windows.WindowsTestSupport.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
-@Timeout(60)
+@Timeout(240)
 class TcpReadOnWindowsTest {
 
     private static final Map<ChannelOption<?>, Object> NO_AUTO_READ = Map.of(ChannelOption.AUTO_READ, false);
@@ -42,7 +42,7 @@ class TcpReadOnWindowsTest {
             Pair pair = fixture.pair(NO_AUTO_READ);
             pair.peer().close();
             pair.recorder().awaitInactive();
-            assertThat(pair.channel().closeFuture().await(5, TimeUnit.SECONDS)).isTrue();
+            assertThat(pair.channel().closeFuture().await(60, TimeUnit.SECONDS)).isTrue();
             assertThat(pair.recorder().exceptions).isEmpty();
             assertThat(pair.recorder().log).doesNotContain("read");
         }

@@ -90,7 +90,7 @@ final class TcpRecorder extends ChannelInboundHandlerAdapter {
 
     /** Waits until so many bytes came in all. */
     byte[] awaitBytes(int count) throws InterruptedException {
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
         synchronized (bytes) {
             while (bytes.size() < count && System.nanoTime() < deadline) {
                 bytes.wait(100);
@@ -101,11 +101,11 @@ final class TcpRecorder extends ChannelInboundHandlerAdapter {
     }
 
     void awaitInactive() throws InterruptedException {
-        Assertions.assertThat(inactive.await(15, TimeUnit.SECONDS)).as("the channel became inactive: " + log).isTrue();
+        Assertions.assertThat(inactive.await(60, TimeUnit.SECONDS)).as("the channel became inactive: " + log).isTrue();
     }
 
     Object awaitEvent() throws InterruptedException {
-        Object event = events.poll(15, TimeUnit.SECONDS);
+        Object event = events.poll(60, TimeUnit.SECONDS);
         Assertions.assertThat(event).as("an event after " + log).isNotNull();
         return event;
     }

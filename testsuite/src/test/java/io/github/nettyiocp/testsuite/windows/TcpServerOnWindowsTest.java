@@ -26,7 +26,7 @@ import java.util.Map;
 import static io.github.nettyiocp.testsuite.windows.WindowsTestSupport.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
-@Timeout(60)
+@Timeout(240)
 class TcpServerOnWindowsTest {
 
     @ParameterizedTest

@@ -38,7 +38,7 @@ import java.util.concurrent.TimeUnit;
 import static io.github.nettyiocp.testsuite.windows.WindowsTestSupport.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
-@Timeout(60)
+@Timeout(240)
 class TcpWriteOnWindowsTest {
 
     private static final int LARGE = 4 << 20;
@@ -166,7 +166,7 @@ class TcpWriteOnWindowsTest {
             }
             assertThat(received).isEqualTo(data);
             for (ChannelFuture write : writes) {
-                assertThat(write.await(10, TimeUnit.SECONDS)).isTrue();
+                assertThat(write.await(60, TimeUnit.SECONDS)).isTrue();
                 assertThat(write.isSuccess()).isTrue();
             }
             await("listeners ran", () -> completed.size() == 16);
@@ -188,7 +188,7 @@ class TcpWriteOnWindowsTest {
             }
             assertThat(write.isDone()).isFalse();
             blocked.reset();
-            assertThat(write.await(10, TimeUnit.SECONDS)).isTrue();
+            assertThat(write.await(60, TimeUnit.SECONDS)).isTrue();
             assertThat(write.cause()).isInstanceOf(IOException.class);
         }
     }
@@ -204,11 +204,11 @@ class TcpWriteOnWindowsTest {
             ChannelFuture end = pair.channel().shutdownOutput();
             ChannelFuture again = pair.channel().shutdownOutput();
             CompletableFuture<byte[]> received = read(pair);
-            assertThat(end.await(20, TimeUnit.SECONDS)).isTrue();
+            assertThat(end.await(60, TimeUnit.SECONDS)).isTrue();
             assertThat(end.isSuccess()).isTrue();
-            assertThat(again.await(10, TimeUnit.SECONDS)).isTrue();
-            assertThat(write.await(10, TimeUnit.SECONDS)).isTrue();
-            byte[] all = received.get(20, TimeUnit.SECONDS);
+            assertThat(again.await(60, TimeUnit.SECONDS)).isTrue();
+            assertThat(write.await(60, TimeUnit.SECONDS)).isTrue();
+            byte[] all = received.get(60, TimeUnit.SECONDS);
             // What the kernel had is not lost; the rest fails.
             assertThat(all.length).isPositive();
             for (int i = 0; i < all.length; i += 1000) {
@@ -291,7 +291,7 @@ class TcpWriteOnWindowsTest {
             assertThat(tasks[0]).isGreaterThan(32);
             writer.channel().writeAndFlush(Unpooled.EMPTY_BUFFER).sync();
             writer.channel().close().sync();
-            assertThat(received.get(20, TimeUnit.SECONDS)).hasSize(64 << 19);
+            assertThat(received.get(60, TimeUnit.SECONDS)).hasSize(64 << 19);
         }
     }
 
@@ -328,7 +328,7 @@ class TcpWriteOnWindowsTest {
             Pair pair = fixture.pair();
             DefaultFileRegion region = new DefaultFileRegion(path.toFile(), 0, 200);
             ChannelFuture write = pair.channel().writeAndFlush(region);
-            assertThat(write.await(10, TimeUnit.SECONDS)).isTrue();
+            assertThat(write.await(60, TimeUnit.SECONDS)).isTrue();
             assertThat(write.cause()).isInstanceOf(IOException.class);
             assertThat(region.refCnt()).isZero();
         }

@@ -37,16 +37,16 @@ final class WindowsTestSupport {
 
     /** Fails if there are more handles than before, after some time for those that are closed elsewhere. */
     static void assertNoMoreHandlesThan(int before, int tolerance) throws Exception {
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
         while (handles() > before + tolerance && System.nanoTime() < deadline) {
             Thread.sleep(50);
         }
         Assertions.assertThat(handles()).as("handles").isLessThanOrEqualTo(before + tolerance);
     }
 
-    /** Waits, for ten seconds at most, until something is true. */
+    /** Waits, for a minute at most, until something is true. */
     static void await(String what, Callable<Boolean> condition) throws Exception {
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
         while (!condition.call()) {
             Assertions.assertThat(System.nanoTime()).as("waiting until " + what).isLessThan(deadline);
             Thread.sleep(2);
@@ -62,7 +62,7 @@ final class WindowsTestSupport {
 
     /** Ends a group and checks that the kernel gave all operations back. */
     static IocpMetrics end(IocpEventLoopGroup group) {
-        Assertions.assertThat(group.shutdownGracefully(0, 15, TimeUnit.SECONDS).awaitUninterruptibly(20_000))
+        Assertions.assertThat(group.shutdownGracefully(0, 15, TimeUnit.SECONDS).awaitUninterruptibly(60_000))
                 .as("the group ended").isTrue();
         IocpMetrics metrics = group.metrics();
         Assertions.assertThat(metrics.outstanding()).as("operations in flight at the end").isZero();
