@@ -10,6 +10,7 @@ import io.github.nettyiocp.IocpRegistration;
 import io.github.nettyiocp.ObjectWait;
 import io.github.nettyiocp.internal.Layout;
 import io.github.nettyiocp.internal.Memory;
+import io.github.nettyiocp.internal.OverlappedResult;
 import io.github.nettyiocp.internal.Win32;
 import io.github.nettyiocp.internal.Win32Access;
 import io.github.nettyiocp.internal.WinError;
@@ -145,7 +146,7 @@ final class PipeInstance {
             blockingExecutor.execute(() -> {
                 Win32 win32 = access.ofThisThread();
                 win32.cancelIoEx(handle, overlapped);
-                win32.getOverlappedResult(handle, overlapped, overlapped + Layout.OVERLAPPED_SIZE, 1);
+                OverlappedResult.await(win32, handle, overlapped, overlapped + Layout.OVERLAPPED_SIZE);
                 win32.closeHandle(handle);
                 free();
             });

@@ -11,6 +11,7 @@ import io.github.nettyiocp.internal.Memory;
 import io.github.nettyiocp.internal.NtStatus;
 import io.github.nettyiocp.internal.ObjectKind;
 import io.github.nettyiocp.internal.Operation;
+import io.github.nettyiocp.internal.OverlappedResult;
 import io.github.nettyiocp.internal.StatusTable;
 import io.github.nettyiocp.internal.Win32;
 import io.github.nettyiocp.internal.WinConst;
@@ -146,7 +147,7 @@ final class FileCalls {
                 Memory.putLong(overlapped + Layout.OVERLAPPED_EVENT, event | 1);
                 int error = start.start(transferred, overlapped);
                 if (error == WinError.ERROR_IO_PENDING) {
-                    error = win32.getOverlappedResult(handle, overlapped, transferred, 1);
+                    error = OverlappedResult.await(win32, handle, overlapped, transferred);
                 }
                 return new Outcome(error, error == 0 ? Memory.getInt(transferred) : 0);
             } finally {
