@@ -244,6 +244,14 @@ static double micros(void) {
     return (double) now.QuadPart * 1e6 / (double) frequency.QuadPart;
 }
 
+static double dispatch_until(double end) {
+    double now;
+    while ((now = micros()) < end) {
+        dispatch(100);
+    }
+    return now;
+}
+
 void dial_load(const char *pipe) {
     int count = number("connections", 1), total = 0, worst = 1 << 30, best = 0;
     struct connection *connections = new_connections(count, number("bytes", 64));
@@ -252,14 +260,16 @@ void dial_load(const char *pipe) {
         bind_to_port(connections[i].handle);
     }
     mark("CONNECTED");
-    double began = micros(), end = began + number("millis", 1000) * 1e3, now;
+    double started = micros();
     for (int i = 0; i < count; i++) {
         send_message(&connections[i]);
         go_on(&connections[i]);
     }
-    while ((now = micros()) < end) {
-        dispatch(100);
+    double began = dispatch_until(started + number("warmup", 0) * 1e3);
+    for (int i = 0; i < count; i++) {
+        connections[i].trips = 0;
     }
+    double now = dispatch_until(began + number("millis", 1000) * 1e3);
     for (int i = 0; i < count; i++) {
         total += connections[i].trips;
         worst = min(worst, connections[i].trips);

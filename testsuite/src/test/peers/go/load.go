@@ -12,9 +12,10 @@ import (
 	"time"
 )
 
-// load does round trips on some connections for some time.
+// load does round trips on some connections for some time, and counts those after the warm-up.
 func load(pipe string, o options) {
 	connections, size := o.number("connections", 1), o.number("bytes", 64)
+	warmup := time.Duration(o.number("warmup", 0)) * time.Millisecond
 	length := time.Duration(o.number("millis", 1000)) * time.Millisecond
 	counts := make(chan int)
 	start := make(chan time.Time)
@@ -23,20 +24,25 @@ func load(pipe string, o options) {
 		go func() {
 			message := data(size, 1)
 			trips := 0
-			for end := <-start; time.Now().Before(end); trips++ {
+			began := <-start
+			end := began.Add(length)
+			for now := time.Now(); now.Before(end); now = time.Now() {
 				_, err := conn.Write(message)
 				check(err)
 				_, err = io.ReadFull(conn, message)
 				check(err)
+				if !now.Before(began) {
+					trips++
+				}
 			}
 			check(conn.Close())
 			counts <- trips
 		}()
 	}
 	mark("CONNECTED")
-	began := time.Now()
+	began := time.Now().Add(warmup)
 	for i := 0; i < connections; i++ {
-		start <- began.Add(length)
+		start <- began
 	}
 	total, worst, best := 0, int(^uint(0)>>1), 0
 	for i := 0; i < connections; i++ {

@@ -197,7 +197,7 @@ function exchange(socket, done) {
     next();
 }
 
-/** Does round trips on some connections for some time. */
+/** Does round trips on some connections for some time, and counts those after the warm-up. */
 async function load() {
     const size = number('bytes', 64);
     const sockets = [];
@@ -206,7 +206,7 @@ async function load() {
     }
     mark('CONNECTED');
     const message = data(size, 1);
-    const began = process.hrtime.bigint();
+    const began = process.hrtime.bigint() + BigInt(number('warmup', 0)) * 1000000n;
     const end = began + BigInt(number('millis', 1000)) * 1000000n;
     const trips = await Promise.all(sockets.map(socket => new Promise(done => {
         let count = 0;
@@ -218,8 +218,11 @@ async function load() {
                 return;
             }
             received = 0;
-            count++;
-            if (process.hrtime.bigint() < end) {
+            const now = process.hrtime.bigint();
+            if (now >= began) {
+                count++;
+            }
+            if (now < end) {
                 socket.write(message);
             } else {
                 socket.destroy();

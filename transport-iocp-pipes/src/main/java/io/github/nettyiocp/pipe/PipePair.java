@@ -8,30 +8,25 @@ package io.github.nettyiocp.pipe;
 
 import io.github.nettyiocp.Iocp;
 import io.github.nettyiocp.IocpRegistration;
-import io.github.nettyiocp.internal.Layout;
-import io.github.nettyiocp.internal.Memory;
 import io.github.nettyiocp.internal.NativeWin32;
-import io.github.nettyiocp.internal.NtStatus;
 import io.github.nettyiocp.internal.Win32;
 import io.github.nettyiocp.internal.Win32Access;
 import io.github.nettyiocp.internal.WinConst;
 
 import java.io.IOException;
-import java.lang.foreign.Arena;
 
 import static io.netty.util.internal.ObjectUtil.checkNotNull;
 
 /**
  * Two connected ends of a pipe of bytes: one for a loop, and a synchronous one for a child process, or for any other
- * API that wants a handle. The pipe has no name, so that no other process can get hold of an end.
+ * API that wants a handle. The pipe has no name, so that no other process can get hold of an end. Where Windows makes
+ * no pipes without a name ({@code NtCreateNamedPipeFile} is missing, or not allowed), it has a random one that is used
+ * once, and the ends have made sure of each other before they are handed out.
  *
  * <p>The ends are independent of each other once they are taken: closing the channel doesn't close the handle. That the
  * handle's last copy was closed is the end of the channel's input, also where the channel only writes.
  */
 public final class PipePair implements AutoCloseable {
-
-    private static final int QUOTA = 1 << 16;
-    private static final long DEFAULT_TIMEOUT = -500_000;
 
     private final Win32Access access;
     private final NamedPipeChannel channel;
@@ -44,7 +39,7 @@ public final class PipePair implements AutoCloseable {
     }
 
     /**
-     * Makes a pair ({@code NtCreateNamedPipeFile}). Doesn't block; any thread.
+     * Makes a pair. Doesn't block; any thread.
      *
      * @param direction as seen from the channel: {@link PipeDirection#INBOUND} if it only reads
      * @param inheritable whether the other end's handle is inherited by all children that are started with inheritance
@@ -71,67 +66,13 @@ public final class PipePair implements AutoCloseable {
         Win32 win32 = access.ofThisThread();
         // An end that is never read doesn't notice the other's close: so one that only writes may read, too.
         PipeDirection ofServer = direction.serverWrites() ? PipeDirection.DUPLEX : direction;
-        try (Arena arena = Arena.ofConfined()) {
-            long cell = arena.allocate(Long.BYTES, Long.BYTES).address();
-            long statusBlock = arena.allocate(Layout.IO_STATUS_BLOCK_SIZE, Long.BYTES).address();
-            long server = makeServer(win32, arena, cell, statusBlock, ofServer);
-            try {
-                long client = openClient(win32, arena, cell, statusBlock, server, direction, inheritable);
-                return new PipePair(access, new NamedPipeChannel(null, server,
-                        handle -> access.ofThisThread().closeHandle(handle),
-                        new PipeStrategy(PipeType.BYTE, PipeType.BYTE, ofServer), null), client);
-            } catch (Throwable cause) {
-                win32.closeHandle(server);
-                throw cause;
-            }
+        PairEnds ends = UnnamedEnds.make(win32, ofServer, direction, inheritable);
+        if (ends == null) {
+            ends = NamedEnds.make(win32, ofServer, direction, inheritable);
         }
-    }
-
-    private static long makeServer(Win32 win32, Arena arena, long cell, long statusBlock, PipeDirection direction)
-            throws IOException {
-        int access = WinConst.SYNCHRONIZE | WinConst.GENERIC_READ;
-        long fileSystem = NtObject.attributes(arena, 0, "\\Device\\NamedPipe\\", WinConst.OBJ_CASE_INSENSITIVE, 0);
-        int status = win32.ntOpenFile(cell, access, fileSystem, statusBlock,
-                WinConst.FILE_SHARE_READ | WinConst.FILE_SHARE_WRITE, WinConst.FILE_SYNCHRONOUS_IO_NONALERT);
-        long root = handle(cell, status, "NtOpenFile");
-        try {
-            long timeout = arena.allocate(Long.BYTES, Long.BYTES).address();
-            Memory.putLong(timeout, DEFAULT_TIMEOUT);
-            status = win32.ntCreateNamedPipeFile(cell, access(direction.serverReads(), direction.serverWrites()),
-                    NtObject.attributes(arena, root, "", 0, 0), statusBlock, share(direction), WinConst.FILE_CREATE, 0,
-                    0, 0, WinConst.FILE_PIPE_QUEUE_OPERATION, 1, QUOTA, QUOTA, timeout);
-            return handle(cell, status, "NtCreateNamedPipeFile");
-        } finally {
-            win32.closeHandle(root);
-        }
-    }
-
-    private static long openClient(Win32 win32, Arena arena, long cell, long statusBlock, long server,
-                                   PipeDirection direction, boolean inheritable) throws IOException {
-        int status = win32.ntOpenFile(cell, access(direction.serverWrites(), direction.serverReads()),
-                NtObject.attributes(arena, server, "", inheritable ? WinConst.OBJ_INHERIT : 0, 0), statusBlock,
-                WinConst.FILE_SHARE_READ | WinConst.FILE_SHARE_WRITE,
-                WinConst.FILE_SYNCHRONOUS_IO_NONALERT | WinConst.FILE_NON_DIRECTORY_FILE);
-        return handle(cell, status, "NtOpenFile");
-    }
-
-    /** Attributes too: runtimes of children ask what their standard handles are. */
-    private static int access(boolean reads, boolean writes) {
-        return WinConst.SYNCHRONIZE | WinConst.FILE_READ_ATTRIBUTES | WinConst.FILE_WRITE_ATTRIBUTES
-                | (reads ? WinConst.GENERIC_READ : 0) | (writes ? WinConst.GENERIC_WRITE : 0);
-    }
-
-    private static int share(PipeDirection direction) {
-        return (direction.serverWrites() ? WinConst.FILE_SHARE_READ : 0)
-                | (direction.serverReads() ? WinConst.FILE_SHARE_WRITE : 0);
-    }
-
-    private static long handle(long cell, int status, String function) throws IOException {
-        if (NtStatus.isError(status)) {
-            throw new IOException("cannot make a pair of pipe ends: " + function + ", status 0x"
-                    + Integer.toHexString(status));
-        }
-        return Memory.getLong(cell);
+        return new PipePair(access, new NamedPipeChannel(null, ends.server(),
+                handle -> access.ofThisThread().closeHandle(handle),
+                new PipeStrategy(PipeType.BYTE, PipeType.BYTE, ofServer), null), ends.client());
     }
 
     /** The end for a loop, to be registered. */

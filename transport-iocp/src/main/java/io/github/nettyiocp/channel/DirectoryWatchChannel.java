@@ -11,7 +11,6 @@ import io.github.nettyiocp.IocpRegistration;
 import io.github.nettyiocp.NotOverlappedException;
 import io.github.nettyiocp.Overlapped;
 import io.github.nettyiocp.internal.BlockingCall;
-import io.github.nettyiocp.internal.HandleMode;
 import io.github.nettyiocp.internal.NtStatus;
 import io.github.nettyiocp.internal.ObjectKind;
 import io.github.nettyiocp.internal.Operation;
@@ -79,12 +78,12 @@ public final class DirectoryWatchChannel extends AbstractIocpChannel {
     private static final int ALIGNMENT = Long.BYTES;
     private static final int MAX_NETWORK_BUFFER = 64 * 1024;
     private static final long CANCEL_AGAIN_MILLIS = 50;
-    private static final long PROBE_MILLIS = 5000;
     /** The kernel writes both names of a rename at one time; they are apart only if a buffer was full between them. */
     private static final long RENAME_MILLIS = 500;
 
     private final DirectoryWatchChannelConfig config = new DirectoryWatchChannelConfig(this);
     private long unbound = WinConst.INVALID_HANDLE_VALUE;
+    private Adoption adoption;
     private Opening opening;
     private DirectoryChanges changes;
     private Overlapped read;
@@ -218,31 +217,9 @@ public final class DirectoryWatchChannel extends AbstractIocpChannel {
         }
         long handle = unbound;
         Path directory = changes.directory();
-        Win32Access access = door().win32Access();
-        Promise<Void> prepared = eventLoop().newPromise();
-        NotOverlappedException synchronous = new NotOverlappedException("handle 0x" + Long.toHexString(handle)
-                + " was not opened for overlapped I/O (FILE_FLAG_OVERLAPPED)");
-        ScheduledFuture<?> limit = eventLoop().schedule(() -> prepared.tryFailure(synchronous), PROBE_MILLIS,
-                TimeUnit.MILLISECONDS);
-        prepared.addListener(done -> limit.cancel(false));
-        try {
-            door().config().blockingExecutor().execute(() -> {
-                Win32 win32 = access.ofThisThread();
-                try {
-                    if (HandleMode.isSynchronous(win32, handle)) {
-                        prepared.tryFailure(synchronous);
-                    } else {
-                        DirectoryHandles.checkDirectory(win32, handle, directory);
-                        prepared.trySuccess(null);
-                    }
-                } catch (Throwable cause) {
-                    prepared.tryFailure(cause);
-                }
-            });
-        } catch (RejectedExecutionException cause) {
-            prepared.tryFailure(cause);
-        }
-        return prepared;
+        adoption = Adoption.start(door(), eventLoop(), handle, DirectoryWatchChannel::closeHandle, win32 ->
+                DirectoryHandles.checkDirectory(win32, handle, directory));
+        return adoption.accepted();
     }
 
     @Override
@@ -278,8 +255,16 @@ public final class DirectoryWatchChannel extends AbstractIocpChannel {
         long handle = unbound;
         unbound = WinConst.INVALID_HANDLE_VALUE;
         if (handle != WinConst.INVALID_HANDLE_VALUE) {
-            WinSocket.nativeAccess().ofThisThread().closeHandle(handle);
+            if (adoption == null) {
+                closeHandle(handle);
+            } else {
+                adoption.close();
+            }
         }
+    }
+
+    private static void closeHandle(long handle) {
+        WinSocket.nativeAccess().ofThisThread().closeHandle(handle);
     }
 
     // ---- connecting

@@ -9,12 +9,9 @@ package io.github.nettyiocp.channel;
 import io.github.nettyiocp.Binding;
 import io.github.nettyiocp.HandleCloser;
 import io.github.nettyiocp.IocpRegistration;
-import io.github.nettyiocp.NotOverlappedException;
 import io.github.nettyiocp.internal.BlockingCall;
-import io.github.nettyiocp.internal.HandleMode;
 import io.github.nettyiocp.internal.ObjectKind;
 import io.github.nettyiocp.internal.StatusTable;
-import io.github.nettyiocp.internal.Win32;
 import io.github.nettyiocp.internal.Win32Access;
 import io.github.nettyiocp.internal.WinConst;
 import io.netty.buffer.ByteBuf;
@@ -59,7 +56,6 @@ import static io.netty.util.internal.ObjectUtil.checkNotNull;
 public class HandleChannel extends AbstractIocpStreamChannel {
 
     private static final long CANCEL_AGAIN_MILLIS = 50;
-    private static final long PROBE_MILLIS = 5000;
 
     private final HandleStrategy strategy;
     private final HandleChannelConfig config;
@@ -69,6 +65,7 @@ public class HandleChannel extends AbstractIocpStreamChannel {
     /** Who made the handle is not known: it may be of any kind. */
     private final boolean adopted;
     private boolean pipe;
+    private Adoption adoption;
     private Opening opening;
     private ChannelPromise outputEnd;
 
@@ -182,33 +179,17 @@ public class HandleChannel extends AbstractIocpStreamChannel {
         }
     }
 
-    /**
-     * A synchronous handle that another thread reads makes everybody wait who asks what it is: a loop never does. Only
-     * such a handle lets the question take long.
-     */
     @Override
     Future<?> prepareToBind() {
-        if (!adopted) {
+        if (!adopted || unbound == WinConst.INVALID_HANDLE_VALUE) {
             return null;
         }
         long handle = unbound;
-        Promise<Void> prepared = eventLoop().newPromise();
-        NotOverlappedException synchronous = new NotOverlappedException("handle 0x" + Long.toHexString(handle)
-                + " was not opened for overlapped I/O (FILE_FLAG_OVERLAPPED)");
-        ScheduledFuture<?> limit = eventLoop().schedule(() -> prepared.tryFailure(synchronous), PROBE_MILLIS,
-                TimeUnit.MILLISECONDS);
-        prepared.addListener(done -> limit.cancel(false));
-        executeBlocking(() -> {
-            Win32 win32 = door().win32Access().ofThisThread();
-            if (HandleMode.isSynchronous(win32, handle)) {
-                prepared.tryFailure(synchronous);
-            } else {
-                pipe = win32.getFileType(handle) == WinConst.FILE_TYPE_PIPE;
-                strategy.adopt(handle);
-                prepared.trySuccess(null);
-            }
-        }, prepared::tryFailure);
-        return prepared;
+        adoption = Adoption.start(door(), eventLoop(), handle, closer, win32 -> {
+            pipe = win32.getFileType(handle) == WinConst.FILE_TYPE_PIPE;
+            strategy.adopt(handle);
+        });
+        return adoption.accepted();
     }
 
     private void executeBlocking(BlockingTask task, Consumer<Throwable> refused) {
@@ -625,7 +606,11 @@ public class HandleChannel extends AbstractIocpStreamChannel {
         long handle = unbound;
         unbound = WinConst.INVALID_HANDLE_VALUE;
         if (handle != WinConst.INVALID_HANDLE_VALUE) {
-            closer.close(handle);
+            if (adoption == null) {
+                closer.close(handle);
+            } else {
+                adoption.close();
+            }
         }
     }
 

@@ -664,6 +664,9 @@ public final class NativeWin32 implements Win32 {
                                      int disposition, int options, int pipeType, int readMode, int completionMode,
                                      int maxInstances, int inQuota, int outQuota, long defaultTimeout) {
         counts.count(Function.NtCreateNamedPipeFile);
+        if (NtPipes.NT_CREATE_NAMED_PIPE_FILE == null) {
+            return NtStatus.STATUS_NOT_IMPLEMENTED;
+        }
         try {
             return (int) NtPipes.NT_CREATE_NAMED_PIPE_FILE.invokeExact(handle, access, attributes, ioStatusBlock,
                     shareAccess, disposition, options, pipeType, readMode, completionMode, maxInstances, inQuota,
@@ -1619,8 +1622,11 @@ public final class NativeWin32 implements Win32 {
 
         private static final SymbolLookup LIBRARY = Libraries.NTDLL;
 
-        static final MethodHandle NT_CREATE_NAMED_PIPE_FILE =
-                plain(LIBRARY, "NtCreateNamedPipeFile", I, P, I, P, P, I, I, I, I, I, I, I, I, I, P);
+        /** {@code null} where it is missing: it is documented nowhere. */
+        static final MethodHandle NT_CREATE_NAMED_PIPE_FILE = LIBRARY.find("NtCreateNamedPipeFile")
+                .map(address -> LINKER.downcallHandle(address,
+                        FunctionDescriptor.of(I, P, I, P, P, I, I, I, I, I, I, I, I, I, P)))
+                .orElse(null);
         static final MethodHandle NT_OPEN_FILE = plain(LIBRARY, "NtOpenFile", I, P, I, P, P, I, I);
     }
 

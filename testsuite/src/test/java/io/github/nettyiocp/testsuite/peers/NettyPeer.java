@@ -27,6 +27,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.zip.CRC32;
 
 /**
@@ -201,29 +203,41 @@ final class NettyPeer {
             loads.add(load);
         }
         mark("CONNECTED");
-        long start = System.nanoTime();
+        long start = System.nanoTime() + number("warmup", 0) * 1_000_000L;
         long end = start + number("millis", 1000) * 1_000_000L;
-        loads.forEach(load -> load.channel.eventLoop().execute(() -> load.start(end)));
+        loads.forEach(load -> load.channel.eventLoop().execute(() -> load.start(start, end)));
+        TimeUnit.NANOSECONDS.sleep(start - System.nanoTime());
+        IocpMetrics before = group.metrics();
+        long tripsBefore = trips(loads);
+        TimeUnit.NANOSECONDS.sleep(end - System.nanoTime());
+        mark(String.format(Locale.ROOT, "CALLS %.3f a round trip", (double) group.metrics().minus(before).totalCalls()
+                / Math.max(1, trips(loads) - tripsBefore)));
         for (Load load : loads) {
             load.channel.closeFuture().sync();
         }
         long micros = (System.nanoTime() - start) / 1000;
-        mark("TRIPS " + loads.stream().mapToLong(load -> load.trips).sum() + ' ' + micros + ' '
-                + loads.stream().mapToLong(load -> load.trips).min().orElseThrow() + ' '
-                + loads.stream().mapToLong(load -> load.trips).max().orElseThrow());
+        mark("TRIPS " + trips(loads) + ' ' + micros + ' '
+                + loads.stream().mapToLong(load -> load.trips.get()).min().orElseThrow() + ' '
+                + loads.stream().mapToLong(load -> load.trips.get()).max().orElseThrow());
     }
 
-    /** Round trips on one connection. */
+    private static long trips(List<Load> loads) {
+        return loads.stream().mapToLong(load -> load.trips.get()).sum();
+    }
+
+    /** Round trips on one connection, and how many there were after the warm-up. */
     private final class Load extends ChannelInboundHandlerAdapter {
 
         private final int size = number("bytes", 64);
         private final ByteBuf message = Unpooled.directBuffer(size).writeZero(size);
         private Channel channel;
+        private long start;
         private long end;
         private int received;
-        private long trips;
+        private final AtomicLong trips = new AtomicLong();
 
-        void start(long end) {
+        void start(long start, long end) {
+            this.start = start;
             this.end = end;
             send();
         }
@@ -241,8 +255,11 @@ final class NettyPeer {
                 return;
             }
             received = 0;
-            trips++;
-            if (System.nanoTime() < end) {
+            long now = System.nanoTime();
+            if (now - start >= 0) {
+                trips.incrementAndGet();
+            }
+            if (now - end < 0) {
                 send();
             } else {
                 context.close();

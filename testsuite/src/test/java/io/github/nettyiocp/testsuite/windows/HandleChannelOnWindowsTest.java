@@ -8,12 +8,15 @@ package io.github.nettyiocp.testsuite.windows;
 
 import io.github.nettyiocp.HandleAlreadyBoundException;
 import io.github.nettyiocp.IocpEventLoopGroup;
+import io.github.nettyiocp.IocpIoHandlerConfig;
 import io.github.nettyiocp.NotOverlappedException;
 import io.github.nettyiocp.channel.HandleChannel;
+import io.github.nettyiocp.channel.HandleStrategy;
 import io.github.nettyiocp.internal.Memory;
 import io.github.nettyiocp.internal.NativeWin32;
 import io.github.nettyiocp.internal.Win32;
 import io.github.nettyiocp.internal.WinConst;
+import io.github.nettyiocp.internal.WinError;
 import io.github.nettyiocp.pipe.NamedPipeChannel;
 import io.github.nettyiocp.pipe.PipeDirection;
 import io.github.nettyiocp.pipe.PipePair;
@@ -22,16 +25,23 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.IoEventLoop;
 import io.netty.util.CharsetUtil;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.channels.ClosedChannelException;
+import java.util.List;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -217,6 +227,8 @@ class HandleChannelOnWindowsTest {
         assertThatThrownBy(() -> new HandleChannel(-1)).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> group.register(new HandleChannel(0x7ffffff0)).sync())
                 .isInstanceOf(ClosedChannelException.class);
+        assertThatThrownBy(() -> group.register(new NamedPipeChannel(0x7ffffff0)).sync())
+                .isInstanceOf(ClosedChannelException.class);
     }
 
     @Test
@@ -236,5 +248,128 @@ class HandleChannelOnWindowsTest {
         channel.writeAndFlush(Unpooled.copiedBuffer("end", CharsetUtil.US_ASCII));
         reader.join(10_000);
         channel.close().sync();
+    }
+
+    /** Runs what may block when the test says so. */
+    private static final class LateExecutor implements Executor {
+
+        private final BlockingQueue<Runnable> tasks = new LinkedBlockingQueue<>();
+
+        @Override
+        public void execute(Runnable task) {
+            tasks.add(task);
+        }
+
+        void runNext() throws InterruptedException {
+            tasks.take().run();
+        }
+    }
+
+    /** Writes down that it was asked to look at a handle, and whether the handle was open then. */
+    private static final class LookingStrategy extends HandleStrategy {
+
+        private final List<Boolean> looks = new CopyOnWriteArrayList<>();
+        private final CountDownLatch looking = new CountDownLatch(1);
+        private final CountDownLatch goOn = new CountDownLatch(1);
+        private final long otherEnd;
+
+        LookingStrategy(long otherEnd) {
+            this.otherEnd = otherEnd;
+        }
+
+        @Override
+        protected void adopt(long handle) throws IOException {
+            looking.countDown();
+            try {
+                goOn.await();
+            } catch (InterruptedException interrupted) {
+                throw new IOException(interrupted);
+            }
+            looks.add(isOtherEndOpen(otherEnd));
+        }
+    }
+
+    /** The other end tells, because Windows may give the number of a closed handle to another object. */
+    private static boolean isOtherEndOpen(long handle) {
+        int error = win32().peekNamedPipe(handle, 0, 0, 0, 0, 0);
+        assertThat(error).isIn(WinError.ERROR_SUCCESS, WinError.ERROR_BROKEN_PIPE);
+        return error == WinError.ERROR_SUCCESS;
+    }
+
+    private IoEventLoop loopThatLooksLate(Executor executor) {
+        group.shutdownGracefully(0, 0, TimeUnit.SECONDS);
+        group = new IocpEventLoopGroup(1, new IocpIoHandlerConfig().blockingExecutor(executor));
+        return group.next();
+    }
+
+    @Test
+    void aLookThatComesTooLateIsNotTakenAndTheHandleIsOpenUntilThen() throws Exception {
+        LateExecutor late = new LateExecutor();
+        long[] pair = overlappedPair();
+        LookingStrategy strategy = new LookingStrategy(pair[1]);
+        strategy.goOn.countDown();
+        HandleChannel channel = new HandleChannel(pair[0], strategy);
+        // What takes so long is taken for a synchronous handle that somebody reads.
+        assertThatThrownBy(() -> loopThatLooksLate(late).register(channel).sync())
+                .isInstanceOf(NotOverlappedException.class);
+        assertThat(channel.isOpen()).isFalse();
+        assertThat(isOtherEndOpen(pair[1])).isTrue();
+        late.runNext();
+        assertThat(strategy.looks).isEmpty();
+        assertThat(isOtherEndOpen(pair[1])).isFalse();
+        win32().closeHandle(pair[1]);
+    }
+
+    @Test
+    void aChannelThatIsClosedBeforeItsHandleWasLookedAtClosesTheHandleAfterIt() throws Exception {
+        LateExecutor late = new LateExecutor();
+        long[] pair = overlappedPair();
+        LookingStrategy strategy = new LookingStrategy(pair[1]);
+        HandleChannel channel = new HandleChannel(pair[0], strategy);
+        var registered = loopThatLooksLate(late).register(channel);
+        channel.close().sync();
+        assertThat(isOtherEndOpen(pair[1])).isTrue();
+        strategy.goOn.countDown();
+        late.runNext();
+        assertThat(strategy.looks).isEmpty();
+        assertThat(isOtherEndOpen(pair[1])).isFalse();
+        assertThat(registered.await().cause()).isInstanceOf(ClosedChannelException.class);
+        win32().closeHandle(pair[1]);
+    }
+
+    @Test
+    void aHandleIsOpenAsLongAsItIsLookedAtAlthoughItsChannelIsClosed() throws Exception {
+        LateExecutor late = new LateExecutor();
+        long[] pair = overlappedPair();
+        LookingStrategy strategy = new LookingStrategy(pair[1]);
+        HandleChannel channel = new HandleChannel(pair[0], strategy);
+        var registered = loopThatLooksLate(late).register(channel);
+        Thread looker = new Thread(() -> {
+            try {
+                late.runNext();
+            } catch (InterruptedException interrupted) {
+                throw new AssertionError(interrupted);
+            }
+        });
+        looker.start();
+        strategy.looking.await();
+        channel.close().sync();
+        strategy.goOn.countDown();
+        looker.join();
+        assertThat(strategy.looks).containsExactly(true);
+        assertThat(isOtherEndOpen(pair[1])).isFalse();
+        assertThat(registered.await().cause()).isInstanceOf(ClosedChannelException.class);
+        win32().closeHandle(pair[1]);
+    }
+
+    @Test
+    void anExecutorThatRefusesToLookEndsTheRegistrationAndTheHandle() {
+        long[] pair = overlappedPair();
+        HandleChannel channel = new HandleChannel(pair[0]);
+        assertThatThrownBy(() -> loopThatLooksLate(task -> {
+            throw new RejectedExecutionException("full");
+        }).register(channel).sync()).isInstanceOf(RejectedExecutionException.class).hasMessage("full");
+        assertThat(isOtherEndOpen(pair[1])).isFalse();
+        win32().closeHandle(pair[1]);
     }
 }
