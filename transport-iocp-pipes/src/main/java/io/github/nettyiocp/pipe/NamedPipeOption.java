@@ -81,7 +81,7 @@ public final class NamedPipeOption<T> extends ChannelOption<T> {
 
     /**
      * The access rights that a client asks for ({@code dwDesiredAccess} of {@code CreateFileW}); 0, the default, means
-     * exactly those that are needed to read and write.
+     * exactly those that are needed to read and write. The channel reads and writes only what it asks the right for.
      */
     public static final ChannelOption<Integer> DESIRED_ACCESS = valueOf(NamedPipeOption.class, "DESIRED_ACCESS");
 

@@ -101,8 +101,8 @@ final class PipeStrategy extends HandleStrategy {
             }
             config.getServerVerification().check(win32, handle, address);
             look(win32, handle);
-            reads = config.getDirection().serverWrites();
-            writes = config.getDirection().serverReads();
+            reads = reads(config);
+            writes = writes(config);
             if (config.getReadMode() == PipeType.MESSAGE) {
                 readMessages(win32, handle);
             }
@@ -123,6 +123,22 @@ final class PipeStrategy extends HandleStrategy {
                 | (direction.serverReads() ? WinConst.FILE_WRITE_DATA : 0)
                 | (config.getReadMode() == PipeType.MESSAGE ? WinConst.FILE_WRITE_ATTRIBUTES : 0)
                 | config.getServerVerification().access();
+    }
+
+    /** Whether a client reads: only where it asks for the right to. */
+    private static boolean reads(NamedPipeChannelConfig config) {
+        return config.getDirection().serverWrites()
+                && grants(config, WinConst.FILE_READ_DATA | WinConst.GENERIC_READ);
+    }
+
+    private static boolean writes(NamedPipeChannelConfig config) {
+        return config.getDirection().serverReads()
+                && grants(config, WinConst.FILE_WRITE_DATA | WinConst.GENERIC_WRITE);
+    }
+
+    private static boolean grants(NamedPipeChannelConfig config, int right) {
+        int access = config.getDesiredAccess();
+        return access == 0 || (access & (right | WinConst.GENERIC_ALL | WinConst.MAXIMUM_ALLOWED)) != 0;
     }
 
     private static IOException connectException(Win32 win32, int error, boolean waitForPipe) {
@@ -212,6 +228,12 @@ final class PipeStrategy extends HandleStrategy {
     }
 
     // ---- writing
+
+    @Override
+    protected boolean canWrite() {
+        // Before the connect too: what is written then is sent after it.
+        return type == null ? writes(config()) : writes;
+    }
 
     @Override
     protected boolean isMessageOriented() {

@@ -10,6 +10,7 @@ import io.github.nettyiocp.Binding;
 import io.github.nettyiocp.HandleCloser;
 import io.github.nettyiocp.IocpRegistration;
 import io.github.nettyiocp.internal.BlockingCall;
+import io.github.nettyiocp.internal.HandleMode;
 import io.github.nettyiocp.internal.ObjectKind;
 import io.github.nettyiocp.internal.StatusTable;
 import io.github.nettyiocp.internal.Win32Access;
@@ -65,6 +66,9 @@ public class HandleChannel extends AbstractIocpStreamChannel {
     /** Who made the handle is not known: it may be of any kind. */
     private final boolean adopted;
     private boolean pipe;
+    /** Of an adopted handle. */
+    private boolean readable = true;
+    private boolean writable = true;
     private Adoption adoption;
     private Opening opening;
     private ChannelPromise outputEnd;
@@ -187,6 +191,9 @@ public class HandleChannel extends AbstractIocpStreamChannel {
         long handle = unbound;
         adoption = Adoption.start(door(), eventLoop(), handle, closer, win32 -> {
             pipe = win32.getFileType(handle) == WinConst.FILE_TYPE_PIPE;
+            int access = HandleMode.grantedAccess(win32, handle);
+            readable = (access & WinConst.FILE_READ_DATA) != 0;
+            writable = (access & (WinConst.FILE_WRITE_DATA | WinConst.FILE_APPEND_DATA)) != 0;
             strategy.adopt(handle);
         });
         return adoption.accepted();
@@ -381,7 +388,7 @@ public class HandleChannel extends AbstractIocpStreamChannel {
 
     @Override
     boolean canRead() {
-        return strategy.canRead();
+        return readable && strategy.canRead();
     }
 
     @Override
@@ -446,6 +453,9 @@ public class HandleChannel extends AbstractIocpStreamChannel {
 
     @Override
     protected Object filterOutboundMessage(Object message) {
+        if (!writable || !strategy.canWrite()) {
+            throw new UnsupportedOperationException("a handle that can't be written: " + this);
+        }
         if (!strategy.isMessageOriented()) {
             return super.filterOutboundMessage(message);
         }

@@ -176,6 +176,14 @@ public class HandleStrategy {
     }
 
     /**
+     * Whether the handle can be written. A write to one that can't fails with an {@link UnsupportedOperationException}
+     * and does no harm.
+     */
+    protected boolean canWrite() {
+        return true;
+    }
+
+    /**
      * Whether each message is written by a call of its own, and a {@link io.netty.buffer.ByteBufHolder} also if it is
      * empty. Otherwise bytes are written as it is best, and only {@code ByteBuf}s and {@code FileRegion}s.
      */

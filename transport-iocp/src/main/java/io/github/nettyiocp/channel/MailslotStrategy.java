@@ -132,6 +132,11 @@ public final class MailslotStrategy extends HandleStrategy {
     }
 
     @Override
+    protected boolean canWrite() {
+        return !isServer();
+    }
+
+    @Override
     protected int leastRead() {
         return Math.max(1, maxMessageSize);
     }

@@ -11,6 +11,8 @@ import java.lang.foreign.Arena;
 /** How a handle was opened. */
 public final class HandleMode {
 
+    private static final int ALL = -1;
+
     private HandleMode() {
     }
 
@@ -26,6 +28,20 @@ public final class HandleMode {
                     WinConst.FILE_MODE_INFORMATION);
             return NtStatus.isSuccess(status) && (Memory.getInt(mode)
                     & (WinConst.FILE_SYNCHRONOUS_IO_ALERT | WinConst.FILE_SYNCHRONOUS_IO_NONALERT)) != 0;
+        }
+    }
+
+    /**
+     * The rights that a handle was opened with ({@code FILE_ACCESS_INFORMATION}), all of them if Windows doesn't tell.
+     * Waits as {@link #isSynchronous} does.
+     */
+    public static int grantedAccess(Win32 win32, long handle) {
+        try (Arena arena = Arena.ofConfined()) {
+            long statusBlock = arena.allocate(Layout.IO_STATUS_BLOCK_SIZE, Long.BYTES).address();
+            long access = arena.allocate(Integer.BYTES, Integer.BYTES).address();
+            int status = win32.ntQueryInformationFile(handle, statusBlock, access, Integer.BYTES,
+                    WinConst.FILE_ACCESS_INFORMATION);
+            return NtStatus.isSuccess(status) ? Memory.getInt(access) : ALL;
         }
     }
 }

@@ -21,6 +21,7 @@ public final class WinConst {
     public static final int FILE_SKIP_COMPLETION_PORT_ON_SUCCESS = 1;
     public static final int FILE_SKIP_SET_EVENT_ON_HANDLE = 2;
     /** {@code FileModeInformation} of {@code NtQueryInformationFile}. */
+    public static final int FILE_ACCESS_INFORMATION = 8;
     public static final int FILE_MODE_INFORMATION = 16;
     public static final int FILE_SYNCHRONOUS_IO_ALERT = 0x10;
     public static final int FILE_SYNCHRONOUS_IO_NONALERT = 0x20;
@@ -103,6 +104,7 @@ public final class WinConst {
     public static final int MAXIMUM_WAIT_OBJECTS = 64;
     public static final int GENERIC_READ = 0x80000000;
     public static final int GENERIC_WRITE = 0x40000000;
+    public static final int GENERIC_ALL = 0x10000000;
     public static final int FILE_READ_DATA = 1;
     public static final int FILE_WRITE_DATA = 2;
     public static final int FILE_CREATE_PIPE_INSTANCE = 4;

@@ -11,6 +11,7 @@ import io.github.nettyiocp.pipe.NamedPipeAddress;
 import io.github.nettyiocp.pipe.NamedPipeChannel;
 import io.github.nettyiocp.pipe.NamedPipeServerChannel;
 import io.github.nettyiocp.pipe.NamedPipeServerChannelConfig;
+import io.github.nettyiocp.pipe.PipeDirection;
 import io.github.nettyiocp.pipe.PipeMessage;
 import io.github.nettyiocp.pipe.PipeSecurity;
 import io.github.nettyiocp.pipe.PipeType;
@@ -320,6 +321,41 @@ class PipeRulesTest {
         assertThat(run.await(messages.connect(ADDRESS)).cause()).isInstanceOf(ConnectException.class);
         channel = client(client -> { });
         run.sync(channel.connect(ADDRESS));
+    }
+
+    @Test
+    void theDesiredAccessOfAClientTakesThePlaceOfWhatItNeeds() throws Exception {
+        // SYNCHRONIZE, FILE_READ_ATTRIBUTES and FILE_READ_DATA.
+        int reading = 0x00100081;
+        SecurityDescriptor readers = SecurityDescriptor.parse("D:P(A;;0x00100081;;;WD)");
+        SimulatedProcess other = kernel.startProcess(OTHER_PROCESS, SimulatedProcess.BOB, 1);
+        SimulatedPipePeer.Server far = SimulatedPipePeer.server(kernel, NAME, other, peers::add).descriptor(readers);
+        assertThat(far.listen(1)).isZero();
+        assertRefused(ADDRESS, ConnectException.class, "Permission denied");
+        channel = client(client -> client.config().setDesiredAccess(reading), events);
+        run.sync(channel.connect(ADDRESS));
+        run.until("a peer", () -> !peers.isEmpty());
+        far.close();
+        assertThat(run.await(channel.writeAndFlush(run.buffer("x"))).cause())
+                .isInstanceOf(UnsupportedOperationException.class);
+        peers.get(0).send(new byte[] { 1, 2, 3 });
+        run.until("the bytes", () -> events.received() == 3);
+        assertThat(channel.isActive()).isTrue();
+    }
+
+    @Test
+    void aClientOfAnotherDirectionIsRefusedAndOneThatOnlyWritesIsNotRead() {
+        serve(2, config -> config.setDirection(PipeDirection.INBOUND));
+        assertRefused(ADDRESS, ConnectException.class, "Permission denied");
+        channel = client(client -> client.config().setDirection(PipeDirection.INBOUND));
+        run.sync(channel.connect(ADDRESS));
+        run.until("the client", () -> events.children().size() == 1);
+        Recorder recorder = new Recorder();
+        events.children().get(0).pipeline().addLast(recorder);
+        run.sync(run.loop().register(events.children().get(0)));
+        run.sync(channel.writeAndFlush(run.buffer("in")));
+        run.until("the bytes", () -> recorder.received() == 2);
+        assertThat(channel.isActive()).isTrue();
     }
 
     @Test

@@ -20,12 +20,13 @@ import io.github.nettyiocp.internal.WinError;
 import io.github.nettyiocp.pipe.NamedPipeChannel;
 import io.github.nettyiocp.pipe.PipeDirection;
 import io.github.nettyiocp.pipe.PipePair;
+import io.github.nettyiocp.pipe.PipeSecurity;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.IoEventLoop;
+import io.netty.channel.EventLoop;
 import io.netty.util.CharsetUtil;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -93,6 +94,12 @@ class HandleChannelOnWindowsTest {
             Memory.putBytes(buffer, bytes);
             assertThat(win32().writeFile(handle, buffer, bytes.length, written, 0)).isZero();
             assertThat(Memory.getInt(written)).isEqualTo(bytes.length);
+        }
+    }
+
+    private static void readOrFail(long handle) {
+        try (Arena arena = Arena.ofConfined()) {
+            win32().readFile(handle, arena.allocate(100, 1).address(), 100, arena.allocate(4, 4).address(), 0);
         }
     }
 
@@ -184,6 +191,52 @@ class HandleChannelOnWindowsTest {
         assertThat(((HandleChannel) channel).handle()).isEqualTo(WinConst.INVALID_HANDLE_VALUE);
     }
 
+    /** A server's overlapped end and a client's with the right to read or to write alone. */
+    private static long[] pairOfOneRight(RawPipe pipe, int right) throws IOException {
+        return new long[] { pipe.server(PipeSecurity.currentUser()),
+                pipe.client(WinConst.SYNCHRONIZE | WinConst.FILE_READ_ATTRIBUTES | right, 0) };
+    }
+
+    @Test
+    void anAdoptedHandleThatCannotBeReadIsNot() throws Exception {
+        for (boolean knownAsPipe : new boolean[] { false, true }) {
+            try (RawPipe pipe = new RawPipe()) {
+                long[] pair = pairOfOneRight(pipe, WinConst.FILE_WRITE_DATA);
+                Channel channel = register(duplicated(pair[1], knownAsPipe));
+                channel.writeAndFlush(Unpooled.copiedBuffer("x", CharsetUtil.US_ASCII)).sync();
+                pipe.read(pair[0]);
+                assertThat(channel.isActive()).isTrue();
+                channel.close().sync();
+                assertThat(next()).isEqualTo("inactive");
+            }
+        }
+    }
+
+    @Test
+    void aWriteToAnAdoptedHandleThatCannotBeWrittenFailsAndDoesNoHarm() throws Exception {
+        for (boolean knownAsPipe : new boolean[] { false, true }) {
+            try (RawPipe pipe = new RawPipe()) {
+                long[] pair = pairOfOneRight(pipe, WinConst.FILE_READ_DATA);
+                Channel channel = register(duplicated(pair[1], knownAsPipe));
+                assertThat(channel.writeAndFlush(Unpooled.copiedBuffer("x", CharsetUtil.US_ASCII)).await().cause())
+                        .isInstanceOf(UnsupportedOperationException.class).hasMessageContaining("can't be written");
+                pipe.write(pair[0]);
+                assertThat(next()).isEqualTo("\0");
+                channel.close().sync();
+                assertThat(next()).isEqualTo("inactive");
+            }
+        }
+    }
+
+    /** The channel closes its handle, and {@link RawPipe} the other one. */
+    private static HandleChannel duplicated(long handle, boolean knownAsPipe) {
+        try (Arena arena = Arena.ofConfined()) {
+            long cell = arena.allocate(8, 8).address();
+            assertThat(win32().duplicateHandle(-1, handle, -1, cell, 0, 0, WinConst.DUPLICATE_SAME_ACCESS)).isZero();
+            return knownAsPipe ? new NamedPipeChannel(Memory.getLong(cell)) : new HandleChannel(Memory.getLong(cell));
+        }
+    }
+
     @Test
     void anAdoptedPipeKnowsWhatItIs() throws Exception {
         long[] pair = overlappedPair();
@@ -208,13 +261,8 @@ class HandleChannelOnWindowsTest {
     void aHandleThatIsBoundIsRefusedAndTheOtherOwnerNotHarmed() throws Exception {
         long[] pair = overlappedPair();
         register(new HandleChannel(pair[0]));
-        long duplicate;
-        try (Arena arena = Arena.ofConfined()) {
-            long cell = arena.allocate(8, 8).address();
-            assertThat(win32().duplicateHandle(-1, pair[0], -1, cell, 0, 0, WinConst.DUPLICATE_SAME_ACCESS)).isZero();
-            duplicate = Memory.getLong(cell);
-        }
-        assertThatThrownBy(() -> group.register(new HandleChannel(duplicate)).sync())
+        HandleChannel duplicate = duplicated(pair[0], false);
+        assertThatThrownBy(() -> group.register(duplicate).sync())
                 .isInstanceOf(HandleAlreadyBoundException.class);
         write(pair[1], "unharmed");
         assertThat(next()).isEqualTo("unharmed");
@@ -235,7 +283,8 @@ class HandleChannelOnWindowsTest {
     void aSynchronousHandleThatIsBeingReadDoesNotBlockTheLoop() throws Exception {
         PipePair pair = PipePair.open(PipeDirection.DUPLEX, false);
         long handle = pair.takeHandle();
-        Thread reader = new Thread(() -> read(handle));
+        // Ends by an error, because the handle is closed with the channel that is refused.
+        Thread reader = new Thread(() -> readOrFail(handle));
         reader.start();
         Thread.sleep(100);
         HandleChannel refused = new HandleChannel(handle);
@@ -296,7 +345,7 @@ class HandleChannelOnWindowsTest {
         return error == WinError.ERROR_SUCCESS;
     }
 
-    private IoEventLoop loopThatLooksLate(Executor executor) {
+    private EventLoop loopThatLooksLate(Executor executor) {
         group.shutdownGracefully(0, 0, TimeUnit.SECONDS);
         group = new IocpEventLoopGroup(1, new IocpIoHandlerConfig().blockingExecutor(executor));
         return group.next();

@@ -83,11 +83,16 @@ final class RawPipe implements AutoCloseable {
 
     /** Sends a byte one way and waits for it at the other end. */
     void transfer(long from, long to) {
+        write(from);
+        read(to);
+    }
+
+    /** Sends a byte. */
+    void write(long handle) {
         try (Arena arena = Arena.ofConfined()) {
             long overlapped = overlapped(arena);
-            finish(from, overlapped, win32.writeFile(from, arena.allocate(1).address(), 1, 0, overlapped));
+            finish(handle, overlapped, win32.writeFile(handle, arena.allocate(1).address(), 1, 0, overlapped));
         }
-        read(to);
     }
 
     /** Waits for a byte. */
