@@ -92,7 +92,12 @@ final class PipeOracle extends StreamOracle {
 
     @Override
     boolean isLegal(Throwable cause) {
-        return isLegalAnywhere(cause);
+        return isLegalAnywhere(cause) || cause instanceof UnsupportedOperationException && !mayWrite();
+    }
+
+    private boolean mayWrite() {
+        return client ? channel.config().getDirection() != PipeDirection.OUTBOUND
+                : program.direction() != PipeDirection.INBOUND;
     }
 
     // ---- reading
@@ -184,9 +189,7 @@ final class PipeOracle extends StreamOracle {
     }
 
     private boolean hasOutputEnd() {
-        boolean writes = client ? channel.config().getDirection() != PipeDirection.OUTBOUND
-                : program.direction() != PipeDirection.INBOUND;
-        return writes && channel.isActive() && channel.type() == PipeType.MESSAGE
+        return mayWrite() && channel.isActive() && channel.type() == PipeType.MESSAGE
                 && channel.config().isEmptyMessageEnd();
     }
 
