@@ -8,10 +8,12 @@ package io.github.nettyiocp.testsuite.simulation;
 
 import io.github.nettyiocp.internal.Memory;
 import io.github.nettyiocp.internal.NtStatus;
+import io.github.nettyiocp.internal.Win32;
 import io.github.nettyiocp.internal.WinConst;
 import io.github.nettyiocp.internal.WinError;
 
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 /**
  * Small programs that run on the simulated Windows and on the real calls; see {@link Win32Steps}. What they say must be
@@ -454,6 +456,46 @@ public enum ConformanceScript {
     /** Security descriptors. */
     PIPE_DESCRIPTORS(PipeScripts::descriptors),
 
+    /** Files are read and written at positions. */
+    FILE_READ_AND_WRITE(FileScripts::readAndWrite),
+
+    /** Files get longer and shorter. */
+    FILE_SIZES(FileScripts::sizes),
+
+    /** Who else may open a file. */
+    FILE_SHARING(FileScripts::sharing),
+
+    /** Locks are given, refused and given back. */
+    FILE_LOCKS(FileScripts::locks),
+
+    /** Locks are waited for. */
+    FILE_LOCKS_THAT_WAIT(FileScripts::locksThatWait, win32 -> win32.wineGetVersion() == 0 ? null
+            : "packets of locks: Wine posts none"),
+
+    /** Changes of a directory, also those between two calls. */
+    DIRECTORY_CHANGES(FileScripts::changes),
+
+    /** The same with details. */
+    DIRECTORY_DETAILS(FileScripts::details, needs("kernel32.dll", "ReadDirectoryChangesExW")),
+
+    /** Memory is reserved, committed in parts, and given back. */
+    MEMORY(SystemScripts::memory),
+
+    /** Copies of handles, and who inherits them. */
+    HANDLES(SystemScripts::handles),
+
+    /** Threads, and the end of what blocks them. */
+    THREADS(SystemScripts::threads),
+
+    /** What Windows says of itself. */
+    VERSIONS(SystemScripts::versions),
+
+    /** Names of accounts and machines. */
+    NAMES(SystemScripts::names),
+
+    /** A port waits for an event. */
+    WAIT_PACKETS(SystemScripts::waitPackets, needs("ntdll.dll", "NtAssociateWaitCompletionPacket")),
+
     /** Arguments that no call takes. */
     WRONG_ARGUMENTS(steps -> {
         steps.connection("client", "server");
@@ -473,8 +515,24 @@ public enum ConformanceScript {
 
     private final Consumer<Win32Steps> script;
 
+    private final Function<Win32, String> missing;
+
     ConformanceScript(Consumer<Win32Steps> script) {
+        this(script, win32 -> null);
+    }
+
+    ConformanceScript(Consumer<Win32Steps> script, Function<Win32, String> missing) {
         this.script = script;
+        this.missing = missing;
+    }
+
+    /** What this Windows lacks of what the script needs; {@code null} for nothing. */
+    public String missing(Win32 win32) {
+        return missing.apply(win32);
+    }
+
+    private static Function<Win32, String> needs(String library, String function) {
+        return win32 -> win32.isExported(library, function) ? null : function;
     }
 
     /** Runs it. */

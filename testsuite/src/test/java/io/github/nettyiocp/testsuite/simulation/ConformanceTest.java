@@ -6,16 +6,33 @@
  */
 package io.github.nettyiocp.testsuite.simulation;
 
+import io.github.nettyiocp.internal.CallCounts;
+import io.github.nettyiocp.internal.CallCounts.Function;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
+import java.util.function.Consumer;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
 /** The scripts on the simulated Windows; {@code ConformanceOnWindowsTest} compares them with the real calls. */
 class ConformanceTest {
+
+    /** Serial ports, children, jobs and consoles run on the real calls alone. */
+    private static final EnumSet<Function> NOT_SIMULATED = EnumSet.of(Function.NtCreateMailslotFile,
+            Function.GetCommState, Function.SetCommState, Function.SetCommTimeouts, Function.CreateProcessW,
+            Function.InitializeProcThreadAttributeList, Function.UpdateProcThreadAttribute,
+            Function.DeleteProcThreadAttributeList, Function.GetExitCodeProcess, Function.TerminateProcess,
+            Function.ResumeThread, Function.GetStdHandle, Function.GetConsoleWindow, Function.GetModuleFileNameW,
+            Function.GetSystemDirectoryW, Function.GetFileAttributesW, Function.CreateJobObjectW,
+            Function.AssignProcessToJobObject, Function.SetInformationJobObject, Function.QueryInformationJobObject,
+            Function.TerminateJobObject, Function.CreatePseudoConsole, Function.ResizePseudoConsole,
+            Function.ClosePseudoConsole);
 
     @ParameterizedTest
     @EnumSource(ConformanceScript.class)
@@ -44,12 +61,27 @@ class ConformanceTest {
         }
     }
 
+    @Test
+    void everyCallThatTheSimulationHasIsInAScript() {
+        Set<Function> missing = EnumSet.complementOf(NOT_SIMULATED);
+        for (ConformanceScript script : ConformanceScript.values()) {
+            SimulatedKernel kernel = new SimulatedKernel(1);
+            run(script, kernel, counts -> missing.removeAll(counts.snapshot().keySet()));
+        }
+        assertEquals(Set.of(), missing);
+    }
+
     private static List<String> run(ConformanceScript script, SimulatedKernel kernel) {
+        return run(script, kernel, counts -> { });
+    }
+
+    private static List<String> run(ConformanceScript script, SimulatedKernel kernel, Consumer<CallCounts> called) {
         try (kernel) {
-            Win32Steps steps = new Win32Steps(kernel.access());
+            Win32Steps steps = new Win32Steps(kernel.access(), Neighbour.simulated(kernel));
             kernel.mayBlock();
             script.run(steps);
             steps.close();
+            called.accept(steps.win32().counts());
             kernel.checkNothingLeft();
             return steps.record();
         }

@@ -16,6 +16,9 @@ import java.nio.channels.WritableByteChannel;
 /** A region of no file: the bytes of a {@link Pattern}, a part at a time. */
 final class GeneratedRegion extends AbstractReferenceCounted implements FileRegion {
 
+    /** Of a slow file more parts would outlast every run. */
+    private static final int MOST_PARTS = 1000;
+
     private final SimulatedKernel kernel;
     private final int key;
     private final boolean fromClient;
@@ -31,7 +34,7 @@ final class GeneratedRegion extends AbstractReferenceCounted implements FileRegi
         this.fromClient = fromClient;
         this.start = start;
         this.count = count;
-        this.part = part;
+        this.part = Math.max(part, count / MOST_PARTS);
     }
 
     @Override

@@ -22,10 +22,33 @@ public record KnownDifference(ConformanceScript script, String simulated, String
     private static final String CANCELLED_BY_CLOSE = "Since Vista a close cancels what would post packets;"
             + " Wine's own tests say so of reads (test_async_cancel_on_handle_close)";
     private static final String IMPERSONATION = "Wine knows no levels, and impersonates before the first read";
+    private static final String ADVISORY_LOCKS = "Wine's locks don't keep anybody from reading and writing";
     private static final String NO_CONTEXT = "Wine needs no SO_UPDATE_ACCEPT_CONTEXT and SO_UPDATE_CONNECT_CONTEXT";
 
     /** All of them. */
     public static final List<KnownDifference> ALL = List.of(
+            new KnownDifference(ConformanceScript.FILE_READ_AND_WRITE, NOTHING,
+                    "a second packet of read at a wrong position",
+                    "Wine posts a packet although the call failed"),
+            new KnownDifference(ConformanceScript.FILE_SIZES, "FILE_END_OF_FILE_INFO reader 5: ERROR_ACCESS_DENIED",
+                    "FILE_END_OF_FILE_INFO reader 5: ERROR_INVALID_PARAMETER",
+                    "Wine leaves it to the machine's own ftruncate, Windows asks for the right to write"),
+            new KnownDifference(ConformanceScript.VERSIONS, "this is Wine: false", "this is Wine: true", "It is"),
+            new KnownDifference(ConformanceScript.NAMES,
+                    "GetNamedPipeClientComputerNameW of a local client: ERROR_PIPE_LOCAL",
+                    "GetNamedPipeClientComputerNameW of a local client: ERROR_PROC_NOT_FOUND",
+                    "Wine has no such function"),
+            new KnownDifference(ConformanceScript.FILE_LOCKS, "write into the lock: ERROR_LOCK_VIOLATION",
+                    "write into the lock: ok", ADVISORY_LOCKS),
+            new KnownDifference(ConformanceScript.FILE_LOCKS, NOTHING, "write into the lock wrote: 1",
+                    ADVISORY_LOCKS),
+            new KnownDifference(ConformanceScript.FILE_LOCKS, "read from the lock: ERROR_LOCK_VIOLATION",
+                    "read from the lock: ok", ADVISORY_LOCKS),
+            new KnownDifference(ConformanceScript.FILE_LOCKS, NOTHING, "read from the lock received: x",
+                    ADVISORY_LOCKS),
+            new KnownDifference(ConformanceScript.FILE_LOCKS, "UnlockFileEx a: error 158",
+                    "UnlockFileEx a: ERROR_LOCK_VIOLATION",
+                    "Windows documents ERROR_NOT_LOCKED for a range that was not locked so"),
             new KnownDifference(ConformanceScript.CONTEXTS, "getpeername server: WSAENOTCONN",
                     "getpeername server: ok",
                     NO_CONTEXT),

@@ -154,6 +154,8 @@ final class Mutants {
                     "if (target != null && cause != null) {"),
             new Mutant("nobody is told that a region was read", REGIONS,
                     "loop.execute(() -> channel.regionRead(region));", "loop.execute(() -> { });"),
+            new Mutant("a region ends when its last byte was read", REGIONS,
+                    "        return lastChunk;", "        return read == null || read.isLast();"),
             new Mutant("the chunk of a region that failed is kept", STREAM,
                     "        if (outbound != null && (!current || !success)) {\n            regions.release();",
                     "        if (outbound != null && (!current || !success)) {",
@@ -229,5 +231,10 @@ final class Mutants {
         List<Mutant> all = new ArrayList<>(ALL);
         all.addAll(PipeMutants.ALL);
         return all;
+    }
+
+    static Mutant named(String name) {
+        return all().stream().filter(mutant -> mutant.name().equals(name)).findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("no mutant is named \"" + name + '"'));
     }
 }

@@ -57,6 +57,7 @@ final class PipeProgram implements StreamOracle.Program {
     private final List<PipeOracle.Action> actions = new ArrayList<>();
     private final double wildness;
     private final int maxBytes;
+    private final boolean sendsFiles;
     private final int maxMessage;
     private final boolean messageType;
     private final boolean emptyMessages;
@@ -82,7 +83,8 @@ final class PipeProgram implements StreamOracle.Program {
         farProcess = kernel.startProcess(FAR_PROCESS, dice.chance(0.7) ? SimulatedProcess.ALICE
                 : SimulatedProcess.BOB, 1);
         stranger = kernel.startProcess(STRANGER, SimulatedProcess.BOB, 2);
-        maxBytes = dice.sizeBetween(10, 100_000);
+        sendsFiles = dice.chance(0.04);
+        maxBytes = sendsFiles ? 300_000 : dice.sizeBetween(10, 100_000);
         messageType = dice.chance(0.5);
         maxMessage = dice.sizeBetween(1, 20_000);
         emptyMessages = messageType && dice.chance(0.3);
@@ -179,6 +181,11 @@ final class PipeProgram implements StreamOracle.Program {
     @Override
     public int maxBytes() {
         return maxBytes;
+    }
+
+    @Override
+    public boolean sendsFiles() {
+        return sendsFiles;
     }
 
     int maxMessage() {

@@ -358,12 +358,28 @@ public final class PipeSteps {
         return sid;
     }
 
-    private static String text(long address) {
+    static String text(long address) {
         StringBuilder text = new StringBuilder();
         for (int i = 0; Memory.getShort(address + 2L * i) != 0; i++) {
             text.append((char) Memory.getShort(address + 2L * i));
         }
         return text.toString();
+    }
+
+    /** Makes a descriptor, and another of the text that it is said to be. */
+    void descriptorText(String sddl) {
+        long descriptor = steps.memory(8);
+        long text = steps.memory(8);
+        steps.call("descriptor", win32().convertStringSecurityDescriptorToSecurityDescriptor(string(sddl),
+                WinConst.SDDL_REVISION_1, descriptor, 0));
+        steps.call("its text", win32().convertSecurityDescriptorToStringSecurityDescriptor(Memory.getLong(descriptor),
+                WinConst.SDDL_REVISION_1, WinConst.OWNER_SECURITY_INFORMATION | WinConst.DACL_SECURITY_INFORMATION,
+                text, 0));
+        win32().localFree(Memory.getLong(descriptor));
+        steps.call("a descriptor of that", win32().convertStringSecurityDescriptorToSecurityDescriptor(
+                Memory.getLong(text), WinConst.SDDL_REVISION_1, descriptor, 0));
+        win32().localFree(Memory.getLong(text));
+        win32().localFree(Memory.getLong(descriptor));
     }
 
     /** The SID of the user. */

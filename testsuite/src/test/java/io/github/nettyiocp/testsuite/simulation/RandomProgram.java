@@ -50,6 +50,7 @@ public final class RandomProgram implements StreamOracle.Program {
     private final List<ConnectionOracle.Action> actions = new ArrayList<>();
     private final double wildness;
     private final int maxBytes;
+    private final boolean sendsFiles;
     private SimulatedRuntime runtime;
     private boolean quiet;
     private boolean shuttingDown;
@@ -68,7 +69,8 @@ public final class RandomProgram implements StreamOracle.Program {
             kernel.bufferSizes(dice.sizeBetween(1, 65536), dice.sizeBetween(64, 65536));
         }
         kernel.ipv6(!dice.chance(0.2));
-        maxBytes = dice.sizeBetween(10, 100_000);
+        sendsFiles = dice.chance(0.04);
+        maxBytes = sendsFiles ? 300_000 : dice.sizeBetween(10, 100_000);
         Theme theme = dice.chance(0.3) ? dice.pick(Theme.values()) : null;
         if (theme == null) {
             wildness = dice.chance(0.3) ? 0 : dice.nanosBetween(1, 200) / 1000.0;
@@ -215,6 +217,11 @@ public final class RandomProgram implements StreamOracle.Program {
     @Override
     public int maxBytes() {
         return maxBytes;
+    }
+
+    @Override
+    public boolean sendsFiles() {
+        return sendsFiles;
     }
 
     @Override

@@ -191,6 +191,11 @@ final class SimulatedFileHandle extends SimulatedHandle {
         if (transferred != 0) {
             Memory.putInt(transferred, bytes);
         }
+        return succeeded(operation, bytes);
+    }
+
+    /** It succeeds at once. */
+    private int succeeded(SimulatedOperation operation, int bytes) {
         if (isSkipOnSuccess() && port() != null && !operation.isPacketSuppressed()) {
             operation.endedInline(bytes);
         } else {
@@ -248,12 +253,7 @@ final class SimulatedFileHandle extends SimulatedHandle {
         };
         int outcome = effect.apply(operation);
         if (outcome == 0) {
-            if (isSkipOnSuccess() && port() != null && !operation.isPacketSuppressed()) {
-                operation.endedInline(0);
-            } else {
-                operation.ended(NtStatus.STATUS_SUCCESS, 0);
-            }
-            return 0;
+            return succeeded(operation, 0);
         }
         if ((flags & WinConst.LOCKFILE_FAIL_IMMEDIATELY) != 0) {
             operation.refused();
@@ -290,6 +290,18 @@ final class SimulatedFileHandle extends SimulatedHandle {
         }
     }
 
+    /** {@code FSCTL_SET_SPARSE}: what was never written takes no place anyway. */
+    int setSparse(long transferred, long overlappedAddress) {
+        int error = check(0, 0, transferred, overlappedAddress);
+        if (error != 0) {
+            return error;
+        }
+        if (!writes(access)) {
+            return WinError.ERROR_ACCESS_DENIED;
+        }
+        return succeeded(new SimulatedOperation(this, SimulatedOperation.Kind.CONTROL, overlappedAddress), 0);
+    }
+
     // ---- what waits
 
     @Override
@@ -313,6 +325,9 @@ final class SimulatedFileHandle extends SimulatedHandle {
             return WinError.ERROR_ACCESS_DENIED;
         }
         kernel.memory().check(information, length, "the new end of a file");
+        if (Memory.getLong(information) < 0) {
+            return WinError.ERROR_INVALID_PARAMETER;
+        }
         if (kernel.faults().happens(Faults.Kind.FILE_WRITE_FAILS_AT_ONCE)) {
             return WinError.ERROR_DISK_FULL;
         }

@@ -21,7 +21,7 @@ import java.util.List;
 final class SimulatedOperation {
 
     /** What an operation does. */
-    enum Kind { RECEIVE, SEND, ACCEPT, CONNECT, READ, WRITE, LISTEN, NOTIFY, LOCK }
+    enum Kind { RECEIVE, SEND, ACCEPT, CONNECT, READ, WRITE, LISTEN, NOTIFY, LOCK, CONTROL }
 
     final SimulatedHandle handle;
     final Kind kind;

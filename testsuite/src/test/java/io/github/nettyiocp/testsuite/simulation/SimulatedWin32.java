@@ -1100,9 +1100,8 @@ final class SimulatedWin32 implements Win32 {
             if (code != WinConst.FSCTL_SET_SPARSE) {
                 throw notSimulated(Function.DeviceIoControl);
             }
-            kernel.file(handle, "DeviceIoControl");
-            // What was never written takes no place anyway.
-            return 0;
+            SimulatedFileHandle file = kernel.file(handle, "DeviceIoControl");
+            return failed(file == null ? WinError.ERROR_INVALID_HANDLE : file.setSparse(transferred, overlapped));
         }
     }
 

@@ -15,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
 import java.util.Locale;
 
 /**
@@ -26,16 +27,18 @@ public final class SimulationMain {
     private static final String USAGE = """
             usage: simulate.sh [--seeds N] [--first SEED] [--threads N] [--minutes N] [--failures FILE]
                    simulate.sh --replay SEED
+                   simulate.sh --mutant NAME ...
               --seeds     how many seeds to run (default 100000, or without end with --minutes)
               --first     the first seed (default: taken from the clock)
               --threads   default: all processors
               --minutes   ends after so long
               --failures  where failing seeds are written, one a line (default simulation-failures.txt)
               --replay    runs one seed and prints every event
+              --mutant    first of all: the rest is done with a bug of docs/simulation.md in the code
             """;
     private static final long REPORT_NANOS = 5_000_000_000L;
 
-    private final PrintStream out = System.out;
+    private final PrintStream out;
     private long seeds = -1;
     private long first = -1;
     private long replay = -1;
@@ -43,7 +46,8 @@ public final class SimulationMain {
     private int threads = NettyRuntime.availableProcessors();
     private Path failures = Path.of("simulation-failures.txt");
 
-    private SimulationMain(String[] args) {
+    private SimulationMain(String[] args, PrintStream out) {
+        this.out = out;
         for (int i = 0; i < args.length; i++) {
             if (i + 1 == args.length) {
                 throw new IllegalArgumentException(args[i]);
@@ -61,17 +65,32 @@ public final class SimulationMain {
         }
     }
 
-    public static void main(String[] args) {
-        SimulationMain main;
+    public static void main(String[] args) throws Exception {
+        boolean passed;
         try {
-            main = new SimulationMain(args);
+            passed = run(args, System.out);
         } catch (IllegalArgumentException e) {
             System.err.println(e.getMessage());
             System.err.print(USAGE);
             System.exit(2);
             return;
         }
-        System.exit(main.run() ? 0 : 1);
+        System.exit(passed ? 0 : 1);
+    }
+
+    /** Does what the arguments say; {@code false} if a seed failed. */
+    public static boolean run(String[] args, PrintStream out) throws Exception {
+        return args.length > 1 && args[0].equals("--mutant")
+                ? runMutant(Mutants.named(args[1]), Arrays.copyOfRange(args, 2, args.length), out)
+                : new SimulationMain(args, out).run();
+    }
+
+    /** The same with this class, and all below it, loaded with a bug. */
+    private static boolean runMutant(Mutant mutant, String[] args, PrintStream out) throws Exception {
+        try (MutantLoader loader = new MutantLoader(mutant)) {
+            return (boolean) loader.loadClass(SimulationMain.class.getName())
+                    .getMethod("run", String[].class, PrintStream.class).invoke(null, args, out);
+        }
     }
 
     private boolean run() {

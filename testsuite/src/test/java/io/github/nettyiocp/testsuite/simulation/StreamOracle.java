@@ -45,6 +45,9 @@ abstract class StreamOracle extends ChannelDuplexHandler {
 
         int maxBytes();
 
+        /** Whether whole files are sent, most of which don't fit into one chunk. */
+        boolean sendsFiles();
+
         /** Whether nothing is begun any more. */
         boolean isQuiet();
 
@@ -96,7 +99,8 @@ abstract class StreamOracle extends ChannelDuplexHandler {
         dice = program.dice();
         life = new LifeCycle(kernel, name);
         drawEnding();
-        toSend = dice.chance(0.1) ? 0 : dice.sizeBetween(1, program.maxBytes());
+        toSend = dice.chance(0.1) ? 0 : program.sendsFiles() ? dice.between(1, program.maxBytes())
+                : dice.sizeBetween(1, program.maxBytes());
         maxChunk = dice.sizeBetween(16, 40_000);
         channel.closeFuture().addListener(future -> {
             kernel.log("%s is closed", name);
@@ -349,9 +353,11 @@ abstract class StreamOracle extends ChannelDuplexHandler {
         if (key == 0 || writeFailed || ended) {
             return;
         }
-        int length = nextLength((int) Math.max(0, toSend - queued));
+        int most = (int) Math.max(0, toSend - queued);
+        Object file = program.sendsFiles() && dice.chance(0.5) ? otherMessage(most) : null;
+        int length = file == null ? nextLength(most) : most;
         Write write = new Write(length, numbers++);
-        Object message = message(length);
+        Object message = file == null ? message(length) : file;
         queued += length;
         writes.add(write);
         ChannelPromise promise = channel.newPromise();

@@ -52,6 +52,8 @@ public final class Win32Steps implements AutoCloseable {
     private final Map<String, Long> handles = new HashMap<>();
     private final PipeSteps pipes = new PipeSteps(this);
     private final DatagramSteps datagrams = new DatagramSteps(this);
+    private final FileSteps files = new FileSteps(this);
+    private final Neighbour neighbour;
     private final Map<String, Integer> families = new HashMap<>();
     private final Map<Long, Operation> operations = new HashMap<>();
     private final Map<String, Operation> started = new HashMap<>();
@@ -62,7 +64,13 @@ public final class Win32Steps implements AutoCloseable {
     private final long flags;
     private final long entries;
 
+    /** Steps with which no directory changes. */
     public Win32Steps(Win32Access access) {
+        this(access, null);
+    }
+
+    public Win32Steps(Win32Access access, Neighbour neighbour) {
+        this.neighbour = neighbour;
         win32 = access.newInstance();
         port = win32.createIoCompletionPort(WinConst.INVALID_HANDLE_VALUE, 0, 0, 1);
         cell = memory(8);
@@ -119,6 +127,16 @@ public final class Win32Steps implements AutoCloseable {
     /** The steps with datagrams. */
     public DatagramSteps datagrams() {
         return datagrams;
+    }
+
+    /** The steps with files and directories. */
+    public FileSteps files() {
+        return files;
+    }
+
+    /** The program that changes a directory. */
+    public Neighbour neighbour() {
+        return neighbour;
     }
 
     /** Takes a socket in. */
@@ -408,6 +426,23 @@ public final class Win32Steps implements AutoCloseable {
     /** Whether the call of an operation returned success. */
     public boolean wasInline(String operation) {
         return started.get(operation).inline;
+    }
+
+    /** Waits for the packet of an operation; its status. */
+    int await(String operation) {
+        Operation wanted = started.get(operation);
+        for (int i = 0; !packets.remove(wanted); i++) {
+            if (i == 100 || !takePackets(PACKET_MILLIS)) {
+                throw new IllegalStateException(operation + " never completes");
+            }
+        }
+        return wanted.status;
+    }
+
+    /** An operation was refused by the call; the error. */
+    int refused(Operation operation, int error) {
+        operation.done = true;
+        return error;
     }
 
     /** Waits for the packet of an operation and notes what it says. */

@@ -86,7 +86,8 @@ abstract class End extends ChannelInboundHandlerAdapter {
         channel.closeFuture().addListener(future -> {
             over = true;
             note("closed");
-            // Netty forgets channelInactive of a channel that is closed while its deregistration is queued.
+            // Netty tells channelInactive to no channel that is closed between its deregistration and the next
+            // registration: CloseAroundDeregistrationOnWindowsTest.
             forced |= deregistering;
             era.open.decrementAndGet();
         });

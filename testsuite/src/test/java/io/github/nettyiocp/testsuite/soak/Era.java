@@ -67,6 +67,7 @@ final class Era {
     private final ReceiveMode receiveMode;
     private final Map<Medium, Channel> listeners = new EnumMap<>(Medium.class);
     private final DatagramLoad datagrams;
+    private final FileLoad files;
     private long nextId;
     private volatile boolean ending;
 
@@ -93,6 +94,7 @@ final class Era {
             listeners.put(medium, bind(medium));
         }
         datagrams = new DatagramLoad(this, dice.nextLong(), servers, clients, nio, allocator);
+        files = new FileLoad(this, dice.nextLong(), servers.next(), allocator);
         tally.eras.increment();
     }
 
@@ -205,6 +207,11 @@ final class Era {
         datagrams.send();
     }
 
+    /** Reads or writes a part of a file. */
+    void workOnFiles() {
+        files.work();
+    }
+
     /** Looks at the links whose ends are both over. */
     void sweep() {
         for (Link link : links.values()) {
@@ -251,6 +258,7 @@ final class Era {
         }
         long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start);
         datagrams.close();
+        files.end();
         // Clients on NIO notice that their servers are gone.
         for (int i = 0; i < 200 && nioOpen(); i++) {
             Thread.sleep(50);

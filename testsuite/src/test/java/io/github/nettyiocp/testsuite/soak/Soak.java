@@ -112,6 +112,9 @@ public final class Soak {
             if (!era.calm && dice.nextInt(8) == 0) {
                 era.sendDatagrams();
             }
+            if (!era.calm && dice.nextInt(8) == 0) {
+                era.workOnFiles();
+            }
             if (dice.nextInt(8) == 0) {
                 Thread.sleep(era.open.get() < MOST_OPEN ? dice.nextInt(10) : dice.nextInt(50));
                 era.sweep();
@@ -145,10 +148,12 @@ public final class Soak {
 
     private String totals() {
         return String.format(Locale.ROOT, "connections %d of %d attempts (%d whole, %d broken, %d refused),"
-                + " %d MiB, writes %d (%d failed), datagrams %d (%d came back), re-registered %d, eras %d, failures %d",
+                + " %d MiB, writes %d (%d failed), datagrams %d (%d came back), operations of files %d (%d failed),"
+                + " re-registered %d, eras %d, failures %d",
                 tally.connections.sum(), tally.attempts.sum(), tally.whole.sum(), tally.broken.sum(),
                 tally.refused.sum(), tally.bytes.sum() / MEBI, tally.writes.sum(), tally.failedWrites.sum(),
-                tally.datagrams.sum(), tally.datagramsBack.sum(),
+                tally.datagrams.sum(), tally.datagramsBack.sum(), tally.fileOperations.sum(),
+                tally.failedFileOperations.sum(),
                 tally.reregistered.sum(), tally.eras.sum(), tally.failures.size());
     }
 

@@ -23,6 +23,8 @@ final class Tally {
     final LongAdder failedWrites = new LongAdder();
     final LongAdder datagrams = new LongAdder();
     final LongAdder datagramsBack = new LongAdder();
+    final LongAdder fileOperations = new LongAdder();
+    final LongAdder failedFileOperations = new LongAdder();
     final LongAdder eras = new LongAdder();
     final ConcurrentLinkedQueue<String> failures = new ConcurrentLinkedQueue<>();
 
