@@ -7,6 +7,7 @@
 package io.github.nettyiocp.channel;
 
 import io.github.nettyiocp.Binding;
+import io.github.nettyiocp.CompletionHandler;
 import io.github.nettyiocp.IocpIoEvent;
 import io.github.nettyiocp.IocpIoHandle;
 import io.github.nettyiocp.IocpRegistration;
@@ -318,9 +319,17 @@ abstract class AbstractIocpChannel extends AbstractChannel {
 
         @Override
         public final void handle(IoRegistration inner, IoEvent event) {
-            Overlapped operation = ((IocpIoEvent) event).overlapped();
+            deliver(((IocpIoEvent) event).overlapped(), null);
+        }
+
+        /** Gives an outcome to a handler, {@code null} for the channel itself; a close may have waited for it. */
+        final void deliver(Overlapped operation, CompletionHandler handler) {
             try {
-                completed(operation);
+                if (handler == null) {
+                    completed(operation);
+                } else {
+                    handler.completed(operation, operation.status(), operation.transferred());
+                }
             } catch (Throwable cause) {
                 // A handler of the user never throws to here; what does is this channel's affair, not the loop's.
                 pipeline().fireExceptionCaught(cause);

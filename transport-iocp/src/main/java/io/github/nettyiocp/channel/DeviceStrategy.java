@@ -14,6 +14,7 @@ import io.github.nettyiocp.internal.StatusTable;
 import io.github.nettyiocp.internal.Win32;
 import io.github.nettyiocp.internal.WinConst;
 import io.netty.buffer.ByteBuf;
+import io.netty.channel.EventLoop;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
@@ -105,93 +106,111 @@ public class DeviceStrategy extends HandleStrategy {
     // ---- requests
 
     /**
-     * Sends a request to the driver ({@code DeviceIoControl}). May be called from any thread.
+     * Sends a request to the driver ({@code DeviceIoControl}). May be called from any thread. Cancelling the future
+     * asks the driver to give the request up ({@code CancelIoEx}).
      *
      * @param code the request's code
      * @param input what the driver reads; taken over, and copied if it isn't in one piece off the heap. {@code null}
      *              for nothing
-     * @param maxOutput how many bytes the driver may answer
+     * @param maxOutput how many bytes the driver may answer; what a driver gives of a longer answer is the answer
      * @return the driver's answer, which whoever takes it releases; fails with the error of the driver, or with
      *         {@link ClosedChannelException} if the channel is not open, or is closed meanwhile
+     * @throws IllegalStateException if there is no channel, or it was never registered
      */
     public final Future<ByteBuf> control(int code, ByteBuf input, int maxOutput) {
-        checkPositiveOrZero(maxOutput, "maxOutput");
-        Promise<ByteBuf> promise = channel().eventLoop().newPromise();
-        if (channel().eventLoop().inEventLoop()) {
-            start(code, input, maxOutput, promise);
-        } else {
-            try {
-                channel().eventLoop().execute(() -> start(code, input, maxOutput, promise));
-            } catch (RejectedExecutionException cause) {
-                ReferenceCountUtil.release(input);
-                promise.setFailure(cause);
-            }
+        Promise<ByteBuf> promise;
+        try {
+            checkPositiveOrZero(maxOutput, "maxOutput");
+            promise = loop().newPromise();
+            channel().runOnLoop(() -> start(code, input, maxOutput, promise));
+        } catch (RejectedExecutionException loopEnded) {
+            ReferenceCountUtil.release(input);
+            return loop().newFailedFuture(loopEnded);
+        } catch (Throwable cause) {
+            ReferenceCountUtil.release(input);
+            throw cause;
         }
         return promise;
+    }
+
+    private EventLoop loop() {
+        if (channel() == null) {
+            throw new IllegalStateException("there is no channel yet of this device");
+        }
+        return channel().eventLoop();
     }
 
     private void start(int code, ByteBuf input, int maxOutput, Promise<ByteBuf> promise) {
         if (binding() == null || !binding().isBound() || channel().isClosing()) {
             ReferenceCountUtil.release(input);
-            promise.setFailure(new ClosedChannelException());
+            promise.tryFailure(new ClosedChannelException());
             return;
         }
-        ByteBuf in = null;
+        Request request;
         try {
-            in = input == null || input.hasMemoryAddress() ? input : copy(input);
-            ByteBuf out = channel().alloc().directBuffer(Math.max(1, maxOutput));
-            new Request(code, in, out, maxOutput, promise).submit();
+            request = new Request(promise);
         } catch (Throwable cause) {
-            ReferenceCountUtil.release(in);
-            promise.setFailure(cause);
+            ReferenceCountUtil.release(input);
+            promise.tryFailure(cause);
+            return;
         }
+        request.start(code, input, maxOutput);
     }
 
-    private ByteBuf copy(ByteBuf input) {
-        try {
-            return channel().directCopy(input);
-        } finally {
-            input.release();
-        }
-    }
-
-    /** The input and the answer's memory belong to the driver until the outcome. */
+    /** The input and the answer's memory belong to the driver until the outcome, and to the operation. */
     private final class Request {
 
-        private final int code;
-        private final ByteBuf in;
-        private final ByteBuf out;
-        private final int maxOutput;
         private final Promise<ByteBuf> promise;
+        private final Overlapped operation;
+        private ByteBuf answer;
 
-        Request(int code, ByteBuf in, ByteBuf out, int maxOutput, Promise<ByteBuf> promise) {
-            this.code = code;
-            this.in = in;
-            this.out = out;
-            this.maxOutput = maxOutput;
+        Request(Promise<ByteBuf> promise) {
             this.promise = promise;
-        }
-
-        void submit() {
-            Overlapped operation = binding().overlapped(this::completed);
-            if (in != null) {
-                operation.own(in);
-            }
+            operation = overlapped(this::completed);
             inFlight.add(operation);
-            operation.own(out).submit(this::call);
         }
 
-        private int call(long overlapped, long transferred) {
-            return registration().win32().deviceIoControl(binding().handle(), code,
-                    in == null ? 0 : in.memoryAddress() + in.readerIndex(), in == null ? 0 : in.readableBytes(),
-                    maxOutput == 0 ? 0 : out.memoryAddress(), maxOutput, transferred, overlapped);
+        void start(int code, ByteBuf input, int maxOutput) {
+            try {
+                ByteBuf in = input == null || input.hasMemoryAddress() ? input : copy(input);
+                if (in != null) {
+                    operation.own(in);
+                }
+                answer = channel().alloc().directBuffer(Math.max(1, maxOutput));
+                operation.own(answer).submit((overlapped, transferred) -> registration().win32().deviceIoControl(
+                        binding().handle(), code,
+                        in == null ? 0 : in.memoryAddress() + in.readerIndex(), in == null ? 0 : in.readableBytes(),
+                        maxOutput == 0 ? 0 : answer.memoryAddress(), maxOutput, transferred, overlapped));
+                promise.addListener(this::cancelIfAsked);
+            } catch (Throwable cause) {
+                ended();
+                promise.tryFailure(cause);
+            }
         }
 
-        private void completed(Overlapped operation, int status, int bytes) {
+        private ByteBuf copy(ByteBuf input) {
+            try {
+                return channel().directCopy(input);
+            } finally {
+                input.release();
+            }
+        }
+
+        private void cancelIfAsked(Future<?> done) {
+            if (done.isCancelled()) {
+                operation.cancel();
+            }
+        }
+
+        /** What the operation owns is released with it, but for what the driver may have. */
+        private void ended() {
             inFlight.remove(operation);
             operation.release();
+        }
+
+        private void completed(Overlapped completed, int status, int bytes) {
             if (operation.isSuccess()) {
-                ByteBuf answer = out.retain().writerIndex(bytes);
+                answer.retain().writerIndex(bytes);
                 if (!promise.trySuccess(answer)) {
                     answer.release();
                 }
@@ -199,6 +218,7 @@ public class DeviceStrategy extends HandleStrategy {
                 promise.tryFailure(StatusTable.exception(registration().win32(), ObjectKind.FILE, Operation.CONTROL,
                         status, channel().remoteAddress()));
             }
+            ended();
         }
     }
 

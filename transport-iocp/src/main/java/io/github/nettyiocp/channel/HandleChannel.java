@@ -7,8 +7,10 @@
 package io.github.nettyiocp.channel;
 
 import io.github.nettyiocp.Binding;
+import io.github.nettyiocp.CompletionHandler;
 import io.github.nettyiocp.HandleCloser;
 import io.github.nettyiocp.IocpRegistration;
+import io.github.nettyiocp.Overlapped;
 import io.github.nettyiocp.internal.BlockingCall;
 import io.github.nettyiocp.internal.HandleMode;
 import io.github.nettyiocp.internal.ObjectKind;
@@ -426,6 +428,12 @@ public class HandleChannel extends AbstractIocpStreamChannel {
         return strategy.startWrite(bytes.address(), (int) bytes.bytes(), transferred, overlapped);
     }
 
+    /** Makes an operation of the strategy's own. */
+    final Overlapped newOperation(CompletionHandler handler) {
+        return binding().overlapped((operation, status, bytes) ->
+                ((HandleUnsafe) unsafe()).deliver(operation, handler));
+    }
+
     final int writeFile(long address, int length, long transferred, long overlapped) {
         return win32().writeFile(binding().handle(), address, length, transferred, overlapped);
     }
@@ -600,15 +608,26 @@ public class HandleChannel extends AbstractIocpStreamChannel {
         strategy.closing();
     }
 
-    /** The peer has not read yet what is being written: the handle stays open for it, the channel doesn't. */
+    /**
+     * The peer of a pipe has not read yet what is being written: the handle stays open for it, the channel doesn't.
+     * Nobody else could open a serial port meanwhile whose far end has it wait: there the write is cancelled.
+     */
     @Override
     void writeIsLate() {
-        ((HandleUnsafe) unsafe()).closeNow();
+        if (kind() == ObjectKind.PIPE) {
+            ((HandleUnsafe) unsafe()).closeNow();
+        } else {
+            super.writeIsLate();
+        }
     }
 
     @Override
     void releaseBinding() {
-        binding().closeWhenIdle();
+        if (kind() == ObjectKind.PIPE) {
+            binding().closeWhenIdle();
+        } else {
+            super.releaseBinding();
+        }
     }
 
     @Override

@@ -7,7 +7,9 @@
 package io.github.nettyiocp.channel;
 
 import io.github.nettyiocp.Binding;
+import io.github.nettyiocp.CompletionHandler;
 import io.github.nettyiocp.IocpRegistration;
+import io.github.nettyiocp.Overlapped;
 import io.netty.buffer.ByteBuf;
 import io.netty.util.ReferenceCounted;
 import io.netty.util.concurrent.Promise;
@@ -15,6 +17,8 @@ import io.netty.util.concurrent.Promise;
 import java.io.IOException;
 import java.net.SocketAddress;
 import java.nio.channels.UnsupportedAddressTypeException;
+
+import static io.netty.util.internal.ObjectUtil.checkNotNull;
 
 /**
  * What differs by the kind of handle that a {@link HandleChannel} is about. This one is of a stream of bytes that
@@ -159,9 +163,20 @@ public class HandleStrategy {
 
     /**
      * Called when the channel begins to close, and waits for the outcomes of operations: a strategy that started some
-     * of its own on the {@link #binding()} cancels them. Not called if the channel is closed by force.
+     * {@linkplain #overlapped of its own} cancels them. Not called if the channel is closed by force.
      */
     protected void closing() {
+    }
+
+    // ---- operations of the strategy's own
+
+    /**
+     * Makes an operation beside the channel's reads and writes. Closing or deregistering the channel waits for its
+     * outcome; what the handler throws goes to the channel's pipeline. Called on the loop's thread, while there is a
+     * handle.
+     */
+    protected final Overlapped overlapped(CompletionHandler handler) {
+        return channel.newOperation(checkNotNull(handler, "handler"));
     }
 
     // ---- writing

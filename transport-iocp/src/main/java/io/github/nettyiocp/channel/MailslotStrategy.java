@@ -25,8 +25,8 @@ import java.nio.charset.StandardCharsets;
 import static io.netty.util.internal.ObjectUtil.checkPositive;
 
 /**
- * A mailslot: any number of clients send messages to one server that reads them. Each {@code ByteBuf} is a message,
- * empty ones too.
+ * A mailslot: any number of clients send messages to one server that reads them. Each {@code ByteBuf} is a message;
+ * an empty one is written as a {@code ByteBufHolder}, and read as a {@code ByteBuf}.
  *
  * <pre>{@code
  * DeviceAddress inbox = new DeviceAddress("mailslot\\inbox");

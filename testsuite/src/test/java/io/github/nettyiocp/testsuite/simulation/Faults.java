@@ -173,7 +173,18 @@ public final class Faults {
         /** A pending read of a file ends by an error. */
         FILE_READ_FAILS_LATER(true),
         /** A pending write to a file ends by an error, and nothing was written. */
-        FILE_WRITE_FAILS_LATER(true);
+        FILE_WRITE_FAILS_LATER(true),
+
+        /** {@code CreateFileW} of a device takes its time. */
+        DEVICE_OPEN_BLOCKS(false),
+        /** {@code CreateFileW} of a device, and {@code NtCreateMailslotFile}, fail. */
+        DEVICE_OPEN_FAILS(true),
+        /** A call on a device or a mailslot fails at once. */
+        DEVICE_FAILS_AT_ONCE(true),
+        /** An operation that pends in a driver ends by an error. */
+        DEVICE_FAILS_LATER(true),
+        /** A serial port refuses its settings. */
+        COMM_STATE_FAILS(true);
 
         private final boolean failure;
 

@@ -48,6 +48,10 @@ record Mutant(String name, String file, List<Change> changes) {
         if (file.contains("File") || FileProgram.isOf(seed)) {
             return file.contains("File") == FileProgram.isOf(seed);
         }
+        boolean device = file.contains("Device") || file.contains("Serial") || file.contains("Mailslot");
+        if (device || DeviceProgram.isOf(seed)) {
+            return DeviceProgram.isOf(seed) && (device || file.contains("HandleChannel"));
+        }
         boolean pipes = file.startsWith("pipe/") || file.contains("HandleChannel");
         return !pipes || PipeProgram.isOf(seed);
     }

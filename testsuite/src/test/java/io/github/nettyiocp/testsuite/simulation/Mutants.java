@@ -226,10 +226,11 @@ final class Mutants {
     private Mutants() {
     }
 
-    /** These and those of pipes. */
+    /** These, those of pipes and those of devices. */
     static List<Mutant> all() {
         List<Mutant> all = new ArrayList<>(ALL);
         all.addAll(PipeMutants.ALL);
+        all.addAll(DeviceMutants.ALL);
         return all;
     }
 

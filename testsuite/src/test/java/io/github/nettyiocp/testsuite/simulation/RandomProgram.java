@@ -122,8 +122,9 @@ public final class RandomProgram implements StreamOracle.Program {
 
     /**
      * Runs the program of a seed; that of every fourth is one of {@linkplain PipeProgram pipes}, of every eighth one of
-     * {@linkplain DatagramProgram datagrams}, of every sixteenth one of {@linkplain DirectoryProgram directories}, and
-     * of another sixteenth one of {@linkplain FileProgram files}.
+     * {@linkplain DatagramProgram datagrams}, of every sixteenth one of {@linkplain DirectoryProgram directories}, of
+     * another sixteenth one of {@linkplain FileProgram files}, of every thirty-second one of
+     * {@linkplain DeviceProgram mailslots, serial ports and devices}.
      */
     public static Result run(long seed, Appendable trace) {
         if (PipeProgram.isOf(seed)) {
@@ -137,6 +138,9 @@ public final class RandomProgram implements StreamOracle.Program {
         }
         if (FileProgram.isOf(seed)) {
             return FileProgram.run(seed, trace);
+        }
+        if (DeviceProgram.isOf(seed)) {
+            return DeviceProgram.run(seed, trace);
         }
         RandomProgram program = new RandomProgram(seed, trace);
         return run(program.kernel, event -> isExpectedLog(event, program.kernel.faults(), program.wildness),

@@ -51,6 +51,7 @@ public final class SimulatedKernel implements AutoCloseable {
     private final SimulatedPipes pipes = new SimulatedPipes(this);
     private final SimulatedDirectories directories = new SimulatedDirectories(this);
     private final SimulatedFiles files = new SimulatedFiles(this);
+    private final SimulatedDevices devices = new SimulatedDevices(this);
     private final SimulatedThreads threads = new SimulatedThreads(this);
     private final Map<Integer, SimulatedProcess> processes = new HashMap<>();
     private final SimulatedProcess process;
@@ -190,6 +191,10 @@ public final class SimulatedKernel implements AutoCloseable {
 
     SimulatedFiles files() {
         return files;
+    }
+
+    SimulatedDevices devices() {
+        return devices;
     }
 
     /** What the calling threads are and do. */

@@ -56,7 +56,7 @@ final class SimulatedWin32 implements Win32 {
             Function.AcceptEx, Function.ConnectEx, Function.CancelIoEx, Function.closesocket,
             Function.WSASocketW, Function.CreateIoCompletionPort, Function.ReadFile, Function.WriteFile,
             Function.CreateFileW, Function.CreateNamedPipeW, Function.ConnectNamedPipe, Function.FlushFileBuffers,
-            Function.DisconnectNamedPipe);
+            Function.DisconnectNamedPipe, Function.DeviceIoControl);
 
     private static final Set<String> NOT_EXPORTED = Set.of("wine_get_version");
 
@@ -1027,6 +1027,10 @@ final class SimulatedWin32 implements Win32 {
             if (SimulatedPipes.isPipePath(path)) {
                 return orFailed(pipes.open(path, access, security, disposition, flags));
             }
+            if (SimulatedDevices.isDevicePath(path)) {
+                long opened = kernel.devices().open(path, access, shareMode, disposition, flags);
+                return opened < 0 ? failed(WinConst.INVALID_HANDLE_VALUE, (int) -opened) : opened;
+            }
             if ((flags & WinConst.FILE_FLAG_BACKUP_SEMANTICS) != 0) {
                 long opened = kernel.directories().open(path, access, shareMode, disposition, flags);
                 return opened < 0 ? failed(WinConst.INVALID_HANDLE_VALUE, (int) -opened) : opened;
@@ -1097,11 +1101,9 @@ final class SimulatedWin32 implements Win32 {
                                long overlapped) {
         synchronized (kernel) {
             enter(Function.DeviceIoControl);
-            if (code != WinConst.FSCTL_SET_SPARSE) {
-                throw notSimulated(Function.DeviceIoControl);
-            }
-            SimulatedFileHandle file = kernel.file(handle, "DeviceIoControl");
-            return failed(file == null ? WinError.ERROR_INVALID_HANDLE : file.setSparse(transferred, overlapped));
+            int error = kernel.devices().control(handle, code, in, inLength, out, outLength, transferred, overlapped);
+            kernel.log("DeviceIoControl: %d", error);
+            return failed(error);
         }
     }
 
@@ -1566,22 +1568,35 @@ final class SimulatedWin32 implements Win32 {
     @Override
     public int ntCreateMailslotFile(long handle, int access, long attributes, long ioStatusBlock, int options,
                                     int quota, int maxMessageSize, long timeout) {
-        throw notSimulated(Function.NtCreateMailslotFile);
+        synchronized (kernel) {
+            enter(Function.NtCreateMailslotFile);
+            return kernel.devices().createMailslot(handle, access, attributes, ioStatusBlock, options, maxMessageSize,
+                    timeout);
+        }
     }
 
     @Override
     public int getCommState(long port, long state) {
-        throw notSimulated(Function.GetCommState);
+        synchronized (kernel) {
+            enter(Function.GetCommState);
+            return failed(kernel.devices().getCommState(port, state));
+        }
     }
 
     @Override
     public int setCommState(long port, long state) {
-        throw notSimulated(Function.SetCommState);
+        synchronized (kernel) {
+            enter(Function.SetCommState);
+            return failed(kernel.devices().setCommState(port, state));
+        }
     }
 
     @Override
     public int setCommTimeouts(long port, long timeouts) {
-        throw notSimulated(Function.SetCommTimeouts);
+        synchronized (kernel) {
+            enter(Function.SetCommTimeouts);
+            return failed(kernel.devices().setCommTimeouts(port, timeouts));
+        }
     }
 
     private SimulationError notSimulated(Function function) {
