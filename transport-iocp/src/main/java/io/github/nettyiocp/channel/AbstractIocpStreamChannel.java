@@ -98,6 +98,8 @@ abstract class AbstractIocpStreamChannel extends AbstractIocpChannel implements 
     private ByteBuf[] inFlight = NO_BUFFERS;
     private int inFlightCount;
     private final RegionReader regions = new RegionReader(this);
+    /** What Windows reads itself for the write that was started; {@code null} if the bytes are in buffers. */
+    private Transmission transmission;
     private int maxWriteBytes = MAX_WRITE_BYTES;
     private boolean completingWrite;
     private boolean flushScheduled;
@@ -124,6 +126,11 @@ abstract class AbstractIocpStreamChannel extends AbstractIocpChannel implements 
     /** What a connect fails with that takes longer than it may. */
     ConnectTimeoutException connectTimedOut(int millis) {
         return new ConnectTimeoutException("connection timed out after " + millis + " ms: " + requestedRemote);
+    }
+
+    /** A part of a region that Windows can send without the bytes coming here; {@code null} if they are to be read. */
+    Transmission transmission(FileRegion region) throws IOException {
+        return null;
     }
 
     /** Starts to connect; {@link #connectSucceeded} or {@link #connectFailed} are called later, on the loop. */
@@ -653,7 +660,11 @@ abstract class AbstractIocpStreamChannel extends AbstractIocpChannel implements 
             }
             WriteBuffers buffers = writeBuffers();
             buffers.clear(isMessageOriented() ? Integer.MAX_VALUE : maxWriteBytes);
-            if (message instanceof FileRegion) {
+            transmission = message instanceof FileRegion && regions.isIdle() ? transmission((FileRegion) message)
+                    : null;
+            if (transmission != null) {
+                writeOperation.own(transmission);
+            } else if (message instanceof FileRegion) {
                 if (!regions.next((FileRegion) message)) {
                     outbound.remove();
                     continue;
@@ -697,20 +708,35 @@ abstract class AbstractIocpStreamChannel extends AbstractIocpChannel implements 
         } finally {
             buffers.forget();
         }
-        int status = writeOperation.status();
+        int status = writeStatus();
         if (NtStatus.isSuccess(status)) {
             written(outbound, writeOperation.transferred());
         } else if (isOutputEnd(outbound.current())) {
             outbound.remove(exception(Operation.WRITE, status));
-        } else if (!retryWithLess(status)) {
+        } else if (!retryOtherwise(status)) {
             regions.release();
-            throw exception(Operation.WRITE, status);
+            throw writeFailure(status);
         }
         return true;
     }
 
     private int submitWrite(long overlapped, long transferred) {
-        return startWrite(overlapped, transferred);
+        return transmission != null ? transmission.start(overlapped, transferred) : startWrite(overlapped, transferred);
+    }
+
+    /** How the write ended. Wine calls it a success that it has sent nothing of a file that ended before. */
+    private int writeStatus() {
+        boolean nothingSent = transmission != null && writeOperation.isSuccess() && writeOperation.transferred() == 0;
+        return nothingSent ? NtStatus.STATUS_END_OF_FILE : writeOperation.status();
+    }
+
+    private IOException writeFailure(int status) {
+        return transmission != null ? transmission.failure(status) : exception(Operation.WRITE, status);
+    }
+
+    /** Whether a call that failed at once, so that nothing was sent, may succeed in another way. */
+    private boolean retryOtherwise(int status) {
+        return transmission != null ? transmission.isRefused(status) : retryWithLess(status);
     }
 
     /** Windows had no memory to lock so many pages. Nothing was sent, as the call itself failed. */
@@ -755,7 +781,10 @@ abstract class AbstractIocpStreamChannel extends AbstractIocpChannel implements 
         }
         ChannelOutboundBuffer outbound = writtenFrom;
         writtenFrom = null;
-        int status = writeOperation.status();
+        if (transmission != null) {
+            transmission.ended();
+        }
+        int status = writeStatus();
         boolean success = NtStatus.isSuccess(status);
         boolean current = outbound != null && outbound == unsafe().outboundBuffer();
         completingWrite = true;
@@ -793,7 +822,7 @@ abstract class AbstractIocpStreamChannel extends AbstractIocpChannel implements 
         if (success || !current) {
             unsafe.flush0();
         } else {
-            unsafe.writeFailed(exception(Operation.WRITE, status));
+            unsafe.writeFailed(writeFailure(status));
         }
     }
 
@@ -813,6 +842,13 @@ abstract class AbstractIocpStreamChannel extends AbstractIocpChannel implements 
         if (isMessageOriented()) {
             outbound.progress(bytes);
             outbound.remove();
+            return;
+        }
+        if (transmission != null) {
+            outbound.progress(bytes);
+            if (transmission.sent(bytes)) {
+                outbound.remove();
+            }
             return;
         }
         if (regions.chunk() == null) {

@@ -606,7 +606,8 @@ public final class IocpDatagramChannel extends AbstractIocpChannel implements Da
                 if (NtStatus.isSuccess(status)) {
                     outbound.remove();
                 } else {
-                    outbound.remove(send.exception(status));
+                    // What completes after our own close means nothing.
+                    outbound.remove(isOpen() ? send.exception(status) : new ClosedChannelException());
                 }
             }
         }

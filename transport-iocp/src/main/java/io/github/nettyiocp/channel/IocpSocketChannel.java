@@ -22,6 +22,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.channel.FileRegion;
 import io.netty.channel.socket.ServerSocketChannel;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.SocketProtocolFamily;
@@ -187,6 +188,20 @@ public final class IocpSocketChannel extends AbstractIocpStreamChannel implement
     int startWrite(long overlapped, long transferred) {
         WsaBuffers buffers = WsaBuffers.ofThisThread();
         return win32().wsaSend(socket.handle(), buffers.address(), buffers.count(), transferred, 0, overlapped);
+    }
+
+    @Override
+    Transmission transmission(FileRegion region) throws IOException {
+        if (!(region instanceof IocpFileRegion)) {
+            return null;
+        }
+        IocpFileRegion file = (IocpFileRegion) region;
+        long function = socket.extensions().transmitFile();
+        if (function == 0 || !file.isTransmittable() || file.isSent()) {
+            return null;
+        }
+        TransmitSlots slots = TransmitSlots.of(socket.access());
+        return slots.tryTake() ? new Transmission(binding(), win32(), function, file, slots) : null;
     }
 
     @Override

@@ -243,6 +243,32 @@ public final class OverlappedFile {
         knownSize = Math.max(knownSize, size);
     }
 
+    // ---- sending
+
+    /**
+     * A region of the file to write to a channel. It holds the file's handle, which is closed when the file was closed
+     * and the region released; writing it to a channel releases it.
+     *
+     * @param position in bytes
+     * @param count in bytes
+     * @throws ClosedChannelException if the file was closed
+     * @throws NonReadableChannelException if it was not opened for reading
+     */
+    public IocpFileRegion region(long position, long count) throws ClosedChannelException {
+        checkPositiveOrZero(position, "position");
+        checkPositiveOrZero(count, "count");
+        if (!opening.isRead()) {
+            throw new NonReadableChannelException();
+        }
+        if (!isOpen()) {
+            throw new ClosedChannelException();
+        }
+        // Of what lies behind the end TransmitFile sends nothing, and nobody knows how much of what lies before it.
+        boolean transmittable = !synchronous && position <= knownSize - count;
+        retainHandle();
+        return new IocpFileRegion(handle, door.win32Access(), path(), transmittable, position, count);
+    }
+
     // ---- the rest
 
     /** Asks for the size of the file in bytes ({@code NtQueryInformationFile}). */

@@ -48,6 +48,11 @@ final class RegionReader {
         return chunk;
     }
 
+    /** Whether it reads nothing, and nothing that it has read is to be written. */
+    boolean isIdle() {
+        return chunk == null && read == null;
+    }
+
     /**
      * Makes {@link #chunk()} what of the region is to be written next, unless something of it is left. Where that has
      * not been read yet there is no chunk after the call, and {@link AbstractIocpStreamChannel#regionRead} is called
@@ -170,6 +175,11 @@ final class RegionReader {
                         break;
                     }
                 }
+            } catch (IOException failed) {
+                if (!target.isReadable()) {
+                    throw failed;
+                }
+                // What there was goes out, as with NIO. The next read fails as this one.
             }
             if (!target.isReadable()) {
                 throw new EOFException("the file region ended at " + region.transferred() + " of " + region.count()

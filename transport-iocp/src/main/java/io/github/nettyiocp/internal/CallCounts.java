@@ -42,6 +42,7 @@ public final class CallCounts {
         ResizePseudoConsole, ClosePseudoConsole,
         WSAStartup, WSASocketW, closesocket, bind, connect, listen, shutdown, setsockopt, getsockopt, WSAIoctl,
         getsockname, getpeername, WSARecv, WSASend, WSARecvFrom, WSASendTo, AcceptEx, GetAcceptExSockaddrs, ConnectEx,
+        TransmitFile,
         RtlGetVersion, wine_get_version, RtlNtStatusToDosError, FormatMessageW, GetProcAddress
     }
 

@@ -31,13 +31,15 @@ public final class ExtensionFunctions {
     private final long acceptEx;
     private final long connectEx;
     private final long getAcceptExSockaddrs;
+    private final long transmitFile;
     private final boolean skipOnSuccessSupported;
 
-    private ExtensionFunctions(long acceptEx, long connectEx, long getAcceptExSockaddrs,
+    private ExtensionFunctions(long acceptEx, long connectEx, long getAcceptExSockaddrs, long transmitFile,
                                boolean skipOnSuccessSupported) {
         this.acceptEx = acceptEx;
         this.connectEx = connectEx;
         this.getAcceptExSockaddrs = getAcceptExSockaddrs;
+        this.transmitFile = transmitFile;
         this.skipOnSuccessSupported = skipOnSuccessSupported;
     }
 
@@ -47,7 +49,7 @@ public final class ExtensionFunctions {
      * @param access what {@code win32} is of
      * @param family the family of {@code socket}
      * @param socket a stream socket, only used if this is the first call for the family
-     * @throws IOException if the provider of this family lacks one of them
+     * @throws IOException if the provider of this family lacks one that is needed
      */
     public static ExtensionFunctions of(Win32Access access, Win32 win32, int family, long socket) throws IOException {
         ObjectUtil.checkNotNull(access, "access");
@@ -64,12 +66,13 @@ public final class ExtensionFunctions {
     /**
      * Asks the provider of a socket.
      *
-     * @throws IOException if the provider lacks one of them
+     * @throws IOException if the provider lacks one that is needed
      */
     public static ExtensionFunctions load(Win32 win32, long socket) throws IOException {
         return new ExtensionFunctions(pointer(win32, socket, WinConst.WSAID_ACCEPTEX),
                 pointer(win32, socket, WinConst.WSAID_CONNECTEX),
-                pointer(win32, socket, WinConst.WSAID_GETACCEPTEXSOCKADDRS), isIfsProvider(win32, socket));
+                pointer(win32, socket, WinConst.WSAID_GETACCEPTEXSOCKADDRS), transmitFile(win32, socket),
+                isIfsProvider(win32, socket));
     }
 
     /**
@@ -93,6 +96,19 @@ public final class ExtensionFunctions {
     /** For {@link Win32#getAcceptExSockaddrs}. */
     public long getAcceptExSockaddrs() {
         return getAcceptExSockaddrs;
+    }
+
+    /** For {@link Win32#transmitFile}; {@code 0} if the provider lacks it. */
+    public long transmitFile() {
+        return transmitFile;
+    }
+
+    private static long transmitFile(Win32 win32, long socket) {
+        try {
+            return pointer(win32, socket, WinConst.WSAID_TRANSMITFILE);
+        } catch (IOException lacking) {
+            return 0;
+        }
     }
 
     private static boolean isIfsProvider(Win32 win32, long socket) {

@@ -1278,6 +1278,18 @@ public final class NativeWin32 implements Win32 {
         }
     }
 
+    @Override
+    public int transmitFile(long function, long socket, long file, int length, int bytesPerSend, long overlapped,
+                            int flags) {
+        counts.count(Function.TransmitFile);
+        try {
+            return bool((int) Extensions.TRANSMIT_FILE.invokeExact(functionPointer(function), capture, socket, file,
+                    length, bytesPerSend, overlapped, 0L, flags));
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
     // ---- the system
 
     @Override
@@ -1794,5 +1806,7 @@ public final class NativeWin32 implements Win32 {
                 LINKER.downcallHandle(FunctionDescriptor.ofVoid(P, I, I, I, P, P, P, P));
         static final MethodHandle CONNECT_EX =
                 LINKER.downcallHandle(FunctionDescriptor.of(I, P, P, I, P, I, P, P), CAPTURE);
+        static final MethodHandle TRANSMIT_FILE =
+                LINKER.downcallHandle(FunctionDescriptor.of(I, P, P, I, I, P, P, I), CAPTURE);
     }
 }

@@ -16,6 +16,7 @@ public enum Operation {
     CONNECT("ConnectEx", "CreateFileW", "connect"),
     READ("WSARecv", "ReadFile", "ReadFile"),
     WRITE("WSASend", "WriteFile", "WriteFile"),
+    TRANSMIT("TransmitFile", "WriteFile", "ReadFile"),
     SHUTDOWN("shutdown", "DisconnectNamedPipe", "shutdown"),
     OPTION("socket option", "SetNamedPipeHandleState", "option"),
     CONTROL("WSAIoctl", "DeviceIoControl", "DeviceIoControl"),

@@ -450,6 +450,12 @@ public interface Win32 {
     int connectEx(long function, long socket, long name, int nameLength, long sendBuffer, int sendLength,
                   long bytes, long overlapped);
 
+    /**
+     * {@code TransmitFile} by its pointer, overlapped, without bytes before and after the file's. The {@code
+     * OVERLAPPED} tells the position in the file; {@code length} 0 is the whole file.
+     */
+    int transmitFile(long function, long socket, long file, int length, int bytesPerSend, long overlapped, int flags);
+
     // ---- the system (kernel32, ntdll)
 
     /** {@code RtlGetVersion}: fills an {@code RTL_OSVERSIONINFOEXW}; an {@code NTSTATUS}. */

@@ -256,6 +256,7 @@ public final class WinConst {
     public static final String WSAID_ACCEPTEX = "b5367df1-cbac-11cf-95ca-00805f48a192";
     public static final String WSAID_CONNECTEX = "25a207b9-ddf3-4660-8ee9-76e58c74063e";
     public static final String WSAID_GETACCEPTEXSOCKADDRS = "b5367df2-cbac-11cf-95ca-00805f48a192";
+    public static final String WSAID_TRANSMITFILE = "b5367df0-cbac-11cf-95ca-00805f48a192";
 
     private WinConst() {
     }

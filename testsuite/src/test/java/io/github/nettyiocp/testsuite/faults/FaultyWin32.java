@@ -695,6 +695,31 @@ final class FaultyWin32 extends ForwardingWin32 {
                 sendBuffer, sendLength, bytes, overlapped));
     }
 
+    @Override
+    public int transmitFile(long function, long socket, long file, int length, int bytesPerSend, long overlapped,
+                            int flags) {
+        FaultyHandle handle = handle(socket);
+        if (handle == null) {
+            return super.transmitFile(function, socket, file, length, bytesPerSend, overlapped, flags);
+        }
+        if (handle.reset) {
+            return resetError(handle);
+        }
+        if (happens(FaultKind.SEND_FAILS)) {
+            return fails(handle);
+        }
+        if (happens(FaultKind.DEFERRED)) {
+            defer(handle, Call.SEND, overlapped, () -> {
+                Memory.putInt(transferred, length);
+                return super.transmitFile(function, socket, file, length, bytesPerSend, overlapped, flags);
+            });
+            return WinError.ERROR_IO_PENDING;
+        }
+        int error = super.transmitFile(function, socket, file, length, bytesPerSend, overlapped, flags);
+        Memory.putInt(transferred, length);
+        return started(handle, Call.SEND, overlapped, transferred, error);
+    }
+
     // ---- files and pipes
 
     @Override

@@ -279,6 +279,12 @@ public abstract class ForwardingWin32 implements Win32 {
     }
 
     @Override
+    public int transmitFile(long function, long socket, long file, int length, int bytesPerSend, long overlapped,
+                            int flags) {
+        return win32.transmitFile(function, socket, file, length, bytesPerSend, overlapped, flags);
+    }
+
+    @Override
     public int rtlGetVersion(long versionInformation) {
         return win32.rtlGetVersion(versionInformation);
     }

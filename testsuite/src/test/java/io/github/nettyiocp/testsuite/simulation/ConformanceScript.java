@@ -163,6 +163,24 @@ public enum ConformanceScript {
         steps.complete("nothing");
     }),
 
+    /** Windows sends parts of a file. */
+    TRANSMIT_FILE(steps -> {
+        steps.file("file", "0123456789");
+        steps.socket("unconnected", WinConst.AF_INET);
+        steps.transmit("transmission of an unconnected socket", "unconnected", "file", 0, 1);
+        steps.connection("client", "server");
+        steps.transmit("all of it", "client", "file", 0, 10);
+        steps.complete("all of it");
+        steps.receiveAll("receive", "server", 10);
+        steps.transmit("the middle", "client", "file", 3, 4);
+        steps.complete("the middle");
+        steps.receive("receive the middle", "server", 100);
+        steps.complete("receive the middle");
+        steps.received("receive the middle");
+        steps.shutdown("client", WinConst.SD_SEND);
+        steps.transmit("after the end", "client", "file", 0, 1);
+    }),
+
     /** A receive of no bytes tells that there are some. */
     ZERO_BYTE_RECEIVE(steps -> {
         steps.connection("client", "server");

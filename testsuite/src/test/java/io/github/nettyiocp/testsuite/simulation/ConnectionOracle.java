@@ -6,12 +6,15 @@
  */
 package io.github.nettyiocp.testsuite.simulation;
 
+import io.github.nettyiocp.channel.IocpFileRegion;
 import io.github.nettyiocp.channel.IocpSocketChannel;
+import io.github.nettyiocp.channel.SimulatedChannels;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.ChannelOption;
 
 import java.nio.channels.ClosedChannelException;
+import java.nio.file.Path;
 
 /** One production channel of a random program: a TCP connection. */
 final class ConnectionOracle extends StreamOracle {
@@ -101,8 +104,23 @@ final class ConnectionOracle extends StreamOracle {
 
     @Override
     Object otherMessage(int length) {
-        return length == 0 ? null : new GeneratedRegion(kernel, key(), client, queued(), length,
-                dice.sizeBetween(1, 70_000));
+        if (length == 0) {
+            return null;
+        }
+        // The loop that has to read itself, because the executor refuses, waits for the file: no rule for that.
+        return channel.isRegistered() && kernel.faults().probability(Faults.Kind.EXECUTOR_REFUSES) == 0
+                && dice.chance(0.5) ? region(length)
+                : new GeneratedRegion(kernel, key(), client, queued(), length, dice.sizeBetween(1, 70_000));
+    }
+
+    /** The next bytes in a file of their own; perhaps it has shrunk. */
+    private IocpFileRegion region(int length) {
+        String file = "region " + kernel.nextId();
+        long position = dice.chance(0.3) ? (5L << 30) + dice.below(1000) : dice.below(10_000);
+        int there = kernel.faults().happens(Faults.Kind.REGION_FAILS) ? dice.below(length) : length;
+        SimulatedFileHandle handle = kernel.files().temporary(file);
+        handle.file.write(position, Pattern.bytes(key(), client, queued(), there));
+        return SimulatedChannels.region(channel, kernel.open(handle), Path.of(file), position, length);
     }
 
     // ---- the end

@@ -184,7 +184,12 @@ public final class Faults {
         /** An operation that pends in a driver ends by an error. */
         DEVICE_FAILS_LATER(true),
         /** A serial port refuses its settings. */
-        COMM_STATE_FAILS(true);
+        COMM_STATE_FAILS(true),
+
+        /** {@code TransmitFile} says at once that it can't do it with this file. */
+        TRANSMIT_REFUSED(false),
+        /** {@code TransmitFile} succeeds with a part of what it was asked for, as Wine's does. */
+        TRANSMIT_ENDS_SHORT(false);
 
         private final boolean failure;
 

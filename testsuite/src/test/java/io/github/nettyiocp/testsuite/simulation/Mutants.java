@@ -24,6 +24,8 @@ final class Mutants {
     private static final String FILE_OPERATION = "channel/FileOperation.java";
     private static final String FILE_PROMISE = "channel/FilePromise.java";
     private static final String REGIONS = "channel/RegionReader.java";
+    private static final String TRANSMISSION = "channel/Transmission.java";
+    private static final String SLOTS = "channel/TransmitSlots.java";
     private static final String DATAGRAMS = "channel/IocpDatagramChannel.java";
     private static final String WIN_SOCKET = "channel/WinSocket.java";
     private static final String WATCH = "channel/DirectoryWatchChannel.java";
@@ -160,6 +162,17 @@ final class Mutants {
                     "        if (outbound != null && (!current || !success)) {\n            regions.release();",
                     "        if (outbound != null && (!current || !success)) {",
                     "        releaseKept();\n        regions.release();", "        releaseKept();"),
+
+            new Mutant("the file of a transmission isn't held", TRANSMISSION,
+                    "this.region = region.retain();", "this.region = region;",
+                    "        region.release();\n", ""),
+            new Mutant("each transmission begins where its region does", TRANSMISSION,
+                    "OVERLAPPED_OFFSET, region.position() + region.transferred());",
+                    "OVERLAPPED_OFFSET, region.position());"),
+            new Mutant("a third transmission waits for two", SLOTS,
+                    "taken.getAndUpdate(n -> n < limit ? n + 1 : n) < limit", "taken.getAndIncrement() >= 0"),
+            new Mutant("the bytes of a transmission that ended at once aren't told", TRANSMISSION,
+                    "        Memory.putInt(transferred, length);\n", ""),
 
             new Mutant("an overflow of a directory's buffer is not told", WATCH,
                     "changes.rescan(DirectoryEvent.Reason.OVERFLOW);", "firing = true;"),

@@ -31,6 +31,7 @@ final class SimulatedFileHandle extends SimulatedHandle {
     final int share;
     private final boolean deleteOnClose;
     private final List<Pending> pending = new ArrayList<>();
+    private final List<SimulatedOperation> transmissions = new ArrayList<>();
 
     SimulatedFileHandle(SimulatedKernel kernel, SimulatedFile file, int access, int share, boolean overlapped,
                         boolean deleteOnClose) {
@@ -359,6 +360,18 @@ final class SimulatedFileHandle extends SimulatedHandle {
         return WinConst.FILE_TYPE_DISK;
     }
 
+    // ---- what sockets send of it
+
+    void transmitting(SimulatedOperation operation) {
+        transmissions.add(operation);
+        kernel.files().transmitting(1);
+    }
+
+    void transmitted(SimulatedOperation operation) {
+        transmissions.remove(operation);
+        kernel.files().transmitting(-1);
+    }
+
     // ---- the end
 
     @Override
@@ -391,6 +404,9 @@ final class SimulatedFileHandle extends SimulatedHandle {
     void close() {
         if (!pending.isEmpty()) {
             kernel.violation("%s is closed with operations in flight: %s", this, pending.get(0).operation);
+        }
+        if (!transmissions.isEmpty()) {
+            kernel.violation("%s is closed while a socket sends it: %s", this, transmissions.get(0));
         }
         for (Pending request : new ArrayList<>(pending)) {
             request.end(NtStatus.STATUS_CANCELLED);

@@ -19,11 +19,30 @@ final class SimulatedFiles {
     private static final int KNOWN_FLAGS = WinConst.FILE_FLAG_OVERLAPPED | WinConst.FILE_ATTRIBUTE_NORMAL
             | WinConst.FILE_FLAG_WRITE_THROUGH | WinConst.FILE_FLAG_DELETE_ON_CLOSE;
 
+    /** Of a client edition. */
+    private static final int MAX_TRANSMISSIONS = 2;
+
     private final SimulatedKernel kernel;
     private final Map<String, SimulatedFile> files = new TreeMap<>();
 
+    private int transmissions;
+
     SimulatedFiles(SimulatedKernel kernel) {
         this.kernel = kernel;
+    }
+
+    /** One transmission more, or one fewer. A client edition of Windows would let the third wait for the others. */
+    void transmitting(int change) {
+        transmissions += change;
+        if (transmissions > MAX_TRANSMISSIONS) {
+            kernel.violation("%d TransmitFile at a time", transmissions);
+        }
+    }
+
+    /** Makes a file of its own, and a handle that reads it and deletes it in the end. */
+    SimulatedFileHandle temporary(String name) {
+        return opened(create(name), WinConst.GENERIC_READ, WinConst.FILE_SHARE_READ,
+                WinConst.FILE_FLAG_OVERLAPPED | WinConst.FILE_FLAG_DELETE_ON_CLOSE).handle();
     }
 
     /** How {@code CreateFileW} ended. */

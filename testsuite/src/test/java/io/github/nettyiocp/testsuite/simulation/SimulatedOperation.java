@@ -21,7 +21,7 @@ import java.util.List;
 final class SimulatedOperation {
 
     /** What an operation does. */
-    enum Kind { RECEIVE, SEND, ACCEPT, CONNECT, READ, WRITE, LISTEN, NOTIFY, LOCK, CONTROL }
+    enum Kind { RECEIVE, SEND, TRANSMIT, ACCEPT, CONNECT, READ, WRITE, LISTEN, NOTIFY, LOCK, CONTROL }
 
     final SimulatedHandle handle;
     final Kind kind;
@@ -45,6 +45,11 @@ final class SimulatedOperation {
     InetSocketAddress recipient;
     /** An accept: the socket that becomes the connection. */
     SimulatedSocket acceptSocket;
+    /** A transmission: of which file, from where, how much is still to be sent, and how much was. */
+    SimulatedFileHandle file;
+    long filePosition;
+    int left;
+    int sent;
     /** A cancellation was requested that has not taken effect. */
     boolean cancelRequested;
 
@@ -111,6 +116,30 @@ final class SimulatedOperation {
         received = bytes;
     }
 
+    /** Sets what a transmission sends. */
+    void transmit(SimulatedFileHandle source, long position, int length) {
+        file = source;
+        filePosition = position;
+        left = length;
+        file.transmitting(this);
+    }
+
+    /** What is to be sent next, {@code most} bytes at most; a file can end before. */
+    byte[] nextOfFile(int most) {
+        return file.file.read(filePosition + sent, Math.min(most, left));
+    }
+
+    /** So much of it was sent. */
+    void sentOfFile(int bytes) {
+        left -= bytes;
+        sent += bytes;
+    }
+
+    /** What of it may have been sent when nobody knows how far it came. */
+    byte[] unsent() {
+        return kind == Kind.TRANSMIT ? nextOfFile(1 << 16) : data;
+    }
+
     /** Lends the memory for the address of a datagram's sender, and the cell of its length. */
     void lendSender(long address, long lengthCell) {
         senderName = kernel.memory().lendForWriting(this, "the sender's address", address,
@@ -168,6 +197,9 @@ final class SimulatedOperation {
             throw new SimulationError("bug of the simulation: " + this + " ends twice");
         }
         ended = true;
+        if (file != null) {
+            file.transmitted(this);
+        }
     }
 
     /** The packet is handed out: the results are written, and the memory belongs to the process again. */

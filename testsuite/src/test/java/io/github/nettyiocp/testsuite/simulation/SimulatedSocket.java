@@ -6,6 +6,7 @@
  */
 package io.github.nettyiocp.testsuite.simulation;
 
+import io.github.nettyiocp.internal.Layout;
 import io.github.nettyiocp.internal.Memory;
 import io.github.nettyiocp.internal.NtStatus;
 import io.github.nettyiocp.internal.WinConst;
@@ -25,6 +26,8 @@ final class SimulatedSocket extends SocketHandle implements TcpEndpoint.Owner {
 
     private static final int MAX_BUFFERS = 1024;
     private static final int DEFAULT_BACKLOG = 200;
+    /** What a file has to be in the cache for, so that it is sent at once. */
+    private static final int MAX_FAST_TRANSMIT = 1 << 16;
 
     private PortTable.Claim claim;
     private SimulatedNetwork.Listener listener;
@@ -418,6 +421,69 @@ final class SimulatedSocket extends SocketHandle implements TcpEndpoint.Owner {
         return WinError.ERROR_IO_PENDING;
     }
 
+    /** {@code TransmitFile}: reads a part, sends it when there is room, and so on. */
+    int transmit(SimulatedFileHandle file, int length, long overlappedAddress) {
+        if (length <= 0) {
+            // Windows would send the whole file, whatever that is by now.
+            kernel.violation("TransmitFile of %d bytes", length);
+            return WinError.WSAEINVAL;
+        }
+        long position = Memory.getLong(overlappedAddress + Layout.OVERLAPPED_OFFSET);
+        if (position < 0) {
+            return WinError.WSAEINVAL;
+        }
+        if (end == null) {
+            return WinError.WSAENOTCONN;
+        }
+        if (end.isBroken()) {
+            return brokenError();
+        }
+        if (end.isSendShutdown()) {
+            return WinError.WSAESHUTDOWN;
+        }
+        if (!SimulatedFileHandle.reads(file.access)) {
+            return WinError.WSAEACCES;
+        }
+        if (kernel.faults().happens(Faults.Kind.TRANSMIT_REFUSED)) {
+            return kernel.faults().dice().chance(0.5) ? WinError.WSAEOPNOTSUPP : WinError.WSAEINVAL;
+        }
+        if (kernel.faults().happens(Faults.Kind.SEND_FAILS_AT_ONCE)) {
+            return WinError.WSAENOBUFS;
+        }
+        SimulatedOperation operation = new SimulatedOperation(this, SimulatedOperation.Kind.TRANSMIT,
+                overlappedAddress);
+        operation.transmit(file, position, length);
+        boolean first = sends.isEmpty();
+        sends.add(operation);
+        if (kernel.faults().happens(Faults.Kind.SEND_FAILS_LATER)) {
+            failLater(operation, sends);
+        } else if (first && hasSendRoom() && file.file.size() - position >= length && length <= MAX_FAST_TRANSMIT
+                && !kernel.faults().happens(Faults.Kind.PEND_THOUGH_READY)) {
+            sends.remove(operation);
+            end.send(operation.nextOfFile(length));
+            return endInline(operation, length);
+        } else {
+            kernel.schedule().after(kernel.completionDelay(), this::serveSends);
+        }
+        return WinError.ERROR_IO_PENDING;
+    }
+
+    /** Sends the next part of a file, and ends with the last. */
+    private void sendOfFile(SimulatedOperation operation) {
+        byte[] part = operation.nextOfFile(kernel.faults().dice().sizeBetween(1, 1 << 16));
+        if (part.length > 0) {
+            end.send(part);
+            operation.sentOfFile(part.length);
+        }
+        boolean ended = part.length == 0;
+        if (operation.left > 0 && !ended && !kernel.faults().happens(Faults.Kind.TRANSMIT_ENDS_SHORT)) {
+            return;
+        }
+        sends.remove(operation);
+        finish(operation, ended && kernel.faults().dice().chance(0.5) ? NtStatus.STATUS_END_OF_FILE
+                : NtStatus.STATUS_SUCCESS, operation.sent);
+    }
+
     /** AFD takes a send whole as long as less than the buffer's size waits. */
     private boolean hasSendRoom() {
         return end.unsent() < Math.max(1, options.sendBufferSize());
@@ -430,7 +496,12 @@ final class SimulatedSocket extends SocketHandle implements TcpEndpoint.Owner {
         serving = true;
         try {
             while (!sends.isEmpty() && end != null && !end.isBroken() && !end.isSendShutdown() && hasSendRoom()) {
-                SimulatedOperation operation = sends.poll();
+                SimulatedOperation operation = sends.peek();
+                if (operation.kind == SimulatedOperation.Kind.TRANSMIT) {
+                    sendOfFile(operation);
+                    continue;
+                }
+                sends.poll();
                 end.send(operation.data);
                 finish(operation, NtStatus.STATUS_SUCCESS, operation.data.length);
             }
@@ -458,13 +529,14 @@ final class SimulatedSocket extends SocketHandle implements TcpEndpoint.Owner {
             if (!queue.remove(operation)) {
                 return;
             }
-            if (operation.kind == SimulatedOperation.Kind.SEND && !end.isBroken() && !end.isSendShutdown()) {
-                end.send(Arrays.copyOf(operation.data, dice.below(operation.data.length + 1)));
+            if (isSend(operation) && !end.isBroken() && !end.isSendShutdown()) {
+                byte[] unsent = operation.unsent();
+                end.send(Arrays.copyOf(unsent, dice.below(unsent.length + 1)));
             }
             finish(operation, status, 0);
             if (status != NtStatus.STATUS_INSUFFICIENT_RESOURCES) {
                 end.breakBothSides(status);
-            } else if (operation.kind == SimulatedOperation.Kind.SEND) {
+            } else if (isSend(operation)) {
                 serveSends();
             }
         });
@@ -510,13 +582,14 @@ final class SimulatedSocket extends SocketHandle implements TcpEndpoint.Owner {
             case RECEIVE:
                 return receives.remove(operation);
             case SEND:
+            case TRANSMIT:
                 if (!sends.remove(operation)) {
                     return false;
                 }
                 if (end != null && !end.isBroken() && !end.isSendShutdown()) {
                     // Nobody knows how much had left.
-                    int sent = kernel.faults().dice().below(operation.data.length + 1);
-                    end.send(Arrays.copyOf(operation.data, sent));
+                    byte[] unsent = operation.unsent();
+                    end.send(Arrays.copyOf(unsent, kernel.faults().dice().below(unsent.length + 1)));
                 }
                 return true;
             case ACCEPT:

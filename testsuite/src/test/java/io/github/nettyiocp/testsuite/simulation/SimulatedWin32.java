@@ -40,11 +40,15 @@ final class SimulatedWin32 implements Win32 {
     private static final byte[] GET_ACCEPT_EX_SOCKADDRS = guid(0xb5367df2, 0xcbac, 0x11cf, 0x95, 0xca, 0x00, 0x80,
             0x5f, 0x48, 0xa1, 0x92);
 
+    private static final byte[] TRANSMIT_FILE = guid(0xb5367df0, 0xcbac, 0x11cf, 0x95, 0xca, 0x00, 0x80, 0x5f, 0x48,
+            0xa1, 0x92);
+
     /** Pointers that can't be called and differ by function and family. */
     private static final long FUNCTIONS = 0x7ff0_0000_0000L;
     private static final int ACCEPT_EX_FUNCTION = 1;
     private static final int CONNECT_EX_FUNCTION = 2;
     private static final int GET_ACCEPT_EX_SOCKADDRS_FUNCTION = 3;
+    private static final int TRANSMIT_FILE_FUNCTION = 4;
 
     /**
      * The calls in which another thread may get the baton. Not those that the production code makes while it holds a
@@ -53,7 +57,7 @@ final class SimulatedWin32 implements Win32 {
      */
     private static final Set<Function> YIELDING = EnumSet.of(Function.GetQueuedCompletionStatusEx, Function.WSARecv,
             Function.WSASend, Function.WSARecvFrom, Function.WSASendTo,
-            Function.AcceptEx, Function.ConnectEx, Function.CancelIoEx, Function.closesocket,
+            Function.AcceptEx, Function.ConnectEx, Function.TransmitFile, Function.CancelIoEx, Function.closesocket,
             Function.WSASocketW, Function.CreateIoCompletionPort, Function.ReadFile, Function.WriteFile,
             Function.CreateFileW, Function.CreateNamedPipeW, Function.ConnectNamedPipe, Function.FlushFileBuffers,
             Function.DisconnectNamedPipe, Function.DeviceIoControl);
@@ -684,7 +688,8 @@ final class SimulatedWin32 implements Win32 {
         byte[] guid = NativeMemory.copy(in, Layout.GUID_SIZE);
         int function = Arrays.equals(guid, ACCEPT_EX) ? ACCEPT_EX_FUNCTION
                 : Arrays.equals(guid, CONNECT_EX) ? CONNECT_EX_FUNCTION
-                : Arrays.equals(guid, GET_ACCEPT_EX_SOCKADDRS) ? GET_ACCEPT_EX_SOCKADDRS_FUNCTION : 0;
+                : Arrays.equals(guid, GET_ACCEPT_EX_SOCKADDRS) ? GET_ACCEPT_EX_SOCKADDRS_FUNCTION
+                : Arrays.equals(guid, TRANSMIT_FILE) ? TRANSMIT_FILE_FUNCTION : 0;
         if (function == 0) {
             return WinError.WSAEINVAL;
         }
@@ -852,6 +857,29 @@ final class SimulatedWin32 implements Win32 {
         }
     }
 
+    @Override
+    public int transmitFile(long function, long socket, long file, int length, int bytesPerSend, long overlapped,
+                            int flags) {
+        synchronized (kernel) {
+            enter(Function.TransmitFile);
+            SimulatedSocket object = kernel.socket(socket, "TransmitFile");
+            SimulatedFileHandle source = kernel.file(file, "TransmitFile");
+            if (object == null || source == null) {
+                return failed(object == null ? WinError.WSAENOTSOCK : WinError.ERROR_INVALID_HANDLE);
+            }
+            if (!isFunction(function, TRANSMIT_FILE_FUNCTION, object.family, "TransmitFile")
+                    || !kernel.memory().check(overlapped, Layout.OVERLAPPED_SIZE, "the OVERLAPPED of TransmitFile")) {
+                return failed(WinError.WSAEFAULT);
+            }
+            if (bytesPerSend != 0 || flags != 0) {
+                throw notSimulated(Function.TransmitFile);
+            }
+            int error = object.transmit(source, length, overlapped);
+            kernel.log("TransmitFile of %d bytes on socket %d: %d", length, object.id, error);
+            return failed(error);
+        }
+    }
+
     // ---- the system
 
     @Override
@@ -861,6 +889,7 @@ final class SimulatedWin32 implements Win32 {
             Memory.putInt(versionInformation + Layout.OSVERSIONINFOEXW_MAJOR, 10);
             Memory.putInt(versionInformation + Layout.OSVERSIONINFOEXW_MINOR, 0);
             Memory.putInt(versionInformation + Layout.OSVERSIONINFOEXW_BUILD, BUILD);
+            Memory.putByte(versionInformation + Layout.OSVERSIONINFOEXW_PRODUCT_TYPE, WinConst.VER_NT_WORKSTATION);
             return NtStatus.STATUS_SUCCESS;
         }
     }

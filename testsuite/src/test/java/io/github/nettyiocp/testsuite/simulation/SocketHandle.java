@@ -89,7 +89,7 @@ abstract class SocketHandle extends SimulatedHandle {
         long time = kernel.schedule().now() + delay;
         if (operation.kind == SimulatedOperation.Kind.RECEIVE) {
             time = lastReceiveEnd = Math.max(lastReceiveEnd, time);
-        } else if (operation.kind == SimulatedOperation.Kind.SEND) {
+        } else if (isSend(operation)) {
             time = lastSendEnd = Math.max(lastSendEnd, time);
         }
         if (time <= kernel.schedule().now()) {
@@ -101,6 +101,10 @@ abstract class SocketHandle extends SimulatedHandle {
             ending.remove(operation);
             operation.ended(status, bytes);
         });
+    }
+
+    static boolean isSend(SimulatedOperation operation) {
+        return operation.kind == SimulatedOperation.Kind.SEND || operation.kind == SimulatedOperation.Kind.TRANSMIT;
     }
 
     final int unknownStatus() {
@@ -126,7 +130,7 @@ abstract class SocketHandle extends SimulatedHandle {
             }
             operation.cancelRequested = true;
             boolean ignored = kernel.faults().happens(Faults.Kind.CANCEL_IS_IGNORED);
-            if (ignored && operation.kind == SimulatedOperation.Kind.SEND) {
+            if (ignored && isSend(operation)) {
                 // What the network has taken over can't be called back.
                 kernel.log("the cancellation of a send on socket %d is ignored", id);
             } else if (ignored || kernel.faults().happens(Faults.Kind.CANCEL_IS_SLOW)) {

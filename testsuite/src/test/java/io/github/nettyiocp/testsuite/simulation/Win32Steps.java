@@ -18,6 +18,7 @@ import java.lang.foreign.Arena;
 import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -43,6 +44,7 @@ public final class Win32Steps implements AutoCloseable {
     private static final Map<Integer, String> STATUSES = constants(NtStatus.class);
     private static final int[] ACCEPT_EX = { 0xb5367df1, 0x11cfcbac, 0x8000ca95, 0x92a1485f };
     private static final int[] CONNECT_EX = { 0x25a207b9, 0x4660ddf3, 0xe576e98e, 0x3e06748c };
+    private static final int[] TRANSMIT_FILE = { 0xb5367df0, 0x11cfcbac, 0x8000ca95, 0x92a1485f };
     private static final int[] GET_ACCEPT_EX_SOCKADDRS = { 0xb5367df2, 0x11cfcbac, 0x8000ca95, 0x92a1485f };
 
     private final Win32 win32;
@@ -399,6 +401,34 @@ public final class Win32Steps implements AutoCloseable {
             next += parts[i].length();
         }
         return began(begun, win32.wsaSend(handle(name), buffers, parts.length, cell, 0, begun.overlapped));
+    }
+
+    /** Opens a file that has this content, and that goes with its handle. */
+    public Win32Steps file(String name, String content) {
+        String path = Path.of(System.getProperty("java.io.tmpdir"), "netty-iocp " + System.nanoTime()).toString();
+        handle(name, win32.createFile(arena.allocateFrom(path, StandardCharsets.UTF_16LE).address(),
+                WinConst.GENERIC_READ | WinConst.GENERIC_WRITE, 0, 0, WinConst.CREATE_NEW,
+                WinConst.FILE_FLAG_OVERLAPPED | WinConst.FILE_FLAG_DELETE_ON_CLOSE));
+        long buffer = memory(content.length());
+        Memory.putBytes(buffer, content.getBytes(StandardCharsets.US_ASCII));
+        long overlapped = memory(Layout.OVERLAPPED_SIZE);
+        Memory.putLong(overlapped + Layout.OVERLAPPED_EVENT, win32.createEvent(1, 0));
+        int error = win32.writeFile(handle(name), buffer, content.length(), cell, overlapped);
+        if (error == WinError.ERROR_IO_PENDING) {
+            error = win32.getOverlappedResult(handle(name), overlapped, cell, 1);
+        }
+        win32.closeHandle(Memory.getLong(overlapped + Layout.OVERLAPPED_EVENT));
+        call("a file of " + content.length() + " bytes", error);
+        return this;
+    }
+
+    /** Sends a part of a file. */
+    public int transmit(String operation, String socket, String file, long position, int length) {
+        long function = function(socket, TRANSMIT_FILE);
+        Operation begun = begin(operation, socket, 0, length);
+        Memory.putLong(begun.overlapped + Layout.OVERLAPPED_OFFSET, position);
+        Memory.putInt(cell, length);
+        return began(begun, win32.transmitFile(function, handle(socket), handle(file), length, 0, begun.overlapped, 0));
     }
 
     /** Sends many bytes, whose content doesn't matter. */
