@@ -21,11 +21,15 @@
 /* The runtime leaves * and ? alone. */
 int _dowildcard = 0;
 
+/* At once: each write wakes the reader. */
 static void print_hex(const wchar_t *text) {
+    static char digits[4 * 32768 + 2];
+    char *end = digits;
     for (; *text; text++) {
-        printf("%04x", *text);
+        end += sprintf(end, "%04x", *text);
     }
-    putchar('\n');
+    *end++ = '\n';
+    fwrite(digits, 1, end - digits, stdout);
 }
 
 /* What the runtime made of the command line; and whether Windows makes the same of it. */

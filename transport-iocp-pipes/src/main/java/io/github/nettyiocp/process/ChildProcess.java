@@ -132,10 +132,14 @@ public final class ChildProcess {
         });
     }
 
-    /** The start has failed at last: the process ends, and its channels. */
+    /** The start has failed at last: the process ends, with what it has started if it has a job, and its channels. */
     private void abandon() {
         try {
-            kill();
+            if (ownJob != null) {
+                killTree();
+            } else {
+                kill();
+            }
         } catch (IOException alsoThat) {
             // The channels are closed, so it can't talk to anybody; who started it is told why.
             exit.tryFailure(alsoThat);

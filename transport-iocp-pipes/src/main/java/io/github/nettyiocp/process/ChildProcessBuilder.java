@@ -6,7 +6,6 @@
  */
 package io.github.nettyiocp.process;
 
-import io.github.nettyiocp.Iocp;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.IoEventLoop;
 import io.netty.util.concurrent.Future;
@@ -231,11 +230,6 @@ public final class ChildProcessBuilder {
      */
     public Future<ChildProcess> start(IoEventLoop loop) {
         checkNotNull(loop, "loop");
-        Iocp.ensureAvailability();
-        return start0(loop);
-    }
-
-    Future<ChildProcess> start0(IoEventLoop loop) {
         ChildSettings settings;
         try {
             settings = new ChildSettings(command, directory == null ? null : directory.toAbsolutePath().toString(),

@@ -15,7 +15,10 @@ import io.netty.channel.IoRegistration;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
 import io.netty.util.internal.StringUtil;
+import io.netty.util.internal.logging.InternalLogger;
+import io.netty.util.internal.logging.InternalLoggerFactory;
 
+import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
 import java.util.concurrent.RejectedExecutionException;
 
@@ -26,12 +29,16 @@ import java.util.concurrent.RejectedExecutionException;
  */
 final class ChildStart implements IocpIoHandle {
 
+    private static final InternalLogger logger = InternalLoggerFactory.getInstance(ChildStart.class);
+
     private final IoEventLoop loop;
     private final Promise<ChildProcess> promise;
     private ChildSettings settings;
     private IoRegistration registration;
     private IocpRegistration door;
     private ChildProcess child;
+    /** What the blocking call gave and the loop has not taken yet; guarded by this object, as is {@link #closed}. */
+    private Launched arrived;
     private boolean closed;
 
     private ChildStart(IoEventLoop loop, ChildSettings settings) {
@@ -98,28 +105,40 @@ final class ChildStart implements IocpIoHandle {
     }
 
     private void finish(Launched launched, Throwable failure) {
+        if (!arrives(launched)) {
+            discard(launched);
+            return;
+        }
         try {
-            loop.execute(() -> launched(launched, failure));
+            loop.execute(() -> launched(failure));
         } catch (RejectedExecutionException ended) {
-            if (launched != null) {
-                discard(launched);
-            }
+            discard(take());
             promise.tryFailure(failure != null ? failure : ended);
         }
     }
 
-    private void discard(Launched launched) {
-        launched.discard(door.win32Access().ofThisThread());
+    /** {@code false} if the loop has ended: what is handed to it after that may be refused, and may be forgotten. */
+    private synchronized boolean arrives(Launched launched) {
+        arrived = closed ? null : launched;
+        return !closed;
     }
 
-    private void launched(Launched launched, Throwable failure) {
+    private synchronized Launched take() {
+        Launched taken = arrived;
+        arrived = null;
+        return taken;
+    }
+
+    private void discard(Launched launched) {
+        if (launched != null) {
+            launched.discard(door.win32Access().ofThisThread());
+        }
+    }
+
+    private void launched(Throwable failure) {
+        Launched launched = take();
         if (launched == null) {
             failed(failure);
-            return;
-        }
-        if (closed) {
-            discard(launched);
-            failed(new ClosedChannelException());
             return;
         }
         try {
@@ -135,11 +154,21 @@ final class ChildStart implements IocpIoHandle {
     private void failed(Throwable cause) {
         registration.cancel();
         if (settings.ownJob()) {
-            settings.job().close();
+            endJob(settings.job());
         }
         if (cause != null) {
             promise.tryFailure(cause);
         }
+    }
+
+    /** What the child has started in its short life ends, too. */
+    private static void endJob(JobObject job) {
+        try {
+            job.terminate(ChildProcess.KILLED);
+        } catch (IOException alsoThat) {
+            logger.debug("{} of a child whose start failed can't be ended", job, alsoThat);
+        }
+        job.close();
     }
 
     @Override
@@ -147,11 +176,17 @@ final class ChildStart implements IocpIoHandle {
         // The child's wait has a handler of its own.
     }
 
+    /** The loop ends. */
     @Override
     public void close() {
-        closed = true;
+        synchronized (this) {
+            closed = true;
+        }
         if (child != null) {
             child.loopEnds();
+        } else {
+            discard(take());
+            failed(new ClosedChannelException());
         }
     }
 }

@@ -62,6 +62,7 @@ public final class JobObject implements AutoCloseable {
     private final Win32Access access;
     private final JobListener listener;
     private final Promise<Void> closed;
+    /** Who waits until it is empty; guarded by this object. */
     private final List<Promise<Void>> waiting = new ArrayList<>();
     private IoRegistration registration;
     private CompletionKey key;
@@ -325,42 +326,55 @@ public final class JobObject implements AutoCloseable {
      */
     public Future<Void> whenEmpty() {
         Promise<Void> empty = loop.newPromise();
+        synchronized (this) {
+            if (handle == 0) {
+                return empty.setFailure(new ClosedChannelException());
+            }
+            waiting.add(empty);
+        }
         try {
-            loop.execute(() -> {
-                waiting.add(empty);
-                look();
-            });
+            loop.execute(this::look);
         } catch (RejectedExecutionException ended) {
-            empty.tryFailure(new ClosedChannelException());
+            // The loop closes the job at its end, and that tells who waits.
+            logger.debug("The loop ended before the job was empty", ended);
         }
         return empty;
     }
 
     /** Looks whether the job is empty, on the loop. */
     private void look() {
-        if (waiting.isEmpty()) {
+        // Who asks after this is not answered by what is seen now.
+        List<Promise<Void>> asked = takeWaiting();
+        if (asked.isEmpty()) {
             return;
         }
         try {
             if (isEmpty()) {
-                List<Promise<Void>> done = new ArrayList<>(waiting);
-                waiting.clear();
-                done.forEach(empty -> empty.trySuccess(null));
-            } else if (nextLook == null) {
-                nextLook = loop.schedule(() -> {
-                    nextLook = null;
-                    look();
-                }, EMPTY_MILLIS, TimeUnit.MILLISECONDS);
+                asked.forEach(empty -> empty.trySuccess(null));
+                return;
             }
+        } catch (ClosedChannelException cause) {
+            asked.forEach(empty -> empty.tryFailure(cause));
+            return;
         } catch (IOException cause) {
-            failWaiting(cause);
+            // Out of memory for the moment. That nothing is left can't be said, and will be seen later.
+            logger.debug("A job object can't be asked whether it is empty", cause);
+        }
+        synchronized (this) {
+            waiting.addAll(asked);
+        }
+        if (nextLook == null) {
+            nextLook = loop.schedule(() -> {
+                nextLook = null;
+                look();
+            }, EMPTY_MILLIS, TimeUnit.MILLISECONDS);
         }
     }
 
-    private void failWaiting(Throwable cause) {
-        List<Promise<Void>> failed = new ArrayList<>(waiting);
+    private synchronized List<Promise<Void>> takeWaiting() {
+        List<Promise<Void>> taken = new ArrayList<>(waiting);
         waiting.clear();
-        failed.forEach(empty -> empty.tryFailure(cause));
+        return taken;
     }
 
     // ---- events, on the loop
@@ -426,7 +440,7 @@ public final class JobObject implements AutoCloseable {
                 registration.cancel();
             }
             closed.trySuccess(null);
-            failWaiting(new ClosedChannelException());
+            takeWaiting().forEach(empty -> empty.tryFailure(new ClosedChannelException()));
         }
     }
 

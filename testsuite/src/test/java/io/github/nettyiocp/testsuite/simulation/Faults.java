@@ -189,7 +189,26 @@ public final class Faults {
         /** {@code TransmitFile} says at once that it can't do it with this file. */
         TRANSMIT_REFUSED(false),
         /** {@code TransmitFile} succeeds with a part of what it was asked for, as Wine's does. */
-        TRANSMIT_ENDS_SHORT(false);
+        TRANSMIT_ENDS_SHORT(false),
+
+        /** {@code CreateProcessW} takes its time. */
+        START_IS_SLOW(false),
+        /** A process that is terminated takes its time to end. */
+        END_IS_SLOW(false),
+        /** Windows is too old to start a process in a job, and says so. */
+        JOB_LIST_REFUSED(false),
+        /** A message of a job never comes. */
+        JOB_MESSAGE_LOST(false),
+        /** A message of a job comes late, after others. */
+        JOB_MESSAGE_LATE(false),
+        /** A job can't be parted from its port. */
+        JOB_KEEPS_PORT(false),
+        /** {@code CreateProcessW} fails. */
+        START_FAILS(true),
+        /** Jobs are not made, take no limits, no port and no process: no memory. */
+        JOB_FAILS(true),
+        /** A job doesn't tell what it has. */
+        JOB_QUERY_FAILS(true);
 
         private final boolean failure;
 

@@ -91,7 +91,8 @@ final class MutantLoader extends URLClassLoader {
     }
 
     private static Path source(String file) {
-        String path = (file.startsWith("pipe/") ? "transport-iocp-pipes" : "transport-iocp")
+        String path = (file.startsWith("pipe/") || file.startsWith("process/") ? "transport-iocp-pipes"
+                : "transport-iocp")
                 + "/src/main/java/io/github/nettyiocp/" + file;
         for (Path folder = Path.of("").toAbsolutePath(); folder != null; folder = folder.getParent()) {
             if (Files.exists(folder.resolve(path))) {

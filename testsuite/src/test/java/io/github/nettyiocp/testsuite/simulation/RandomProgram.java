@@ -123,8 +123,8 @@ public final class RandomProgram implements StreamOracle.Program {
     /**
      * Runs the program of a seed; that of every fourth is one of {@linkplain PipeProgram pipes}, of every eighth one of
      * {@linkplain DatagramProgram datagrams}, of every sixteenth one of {@linkplain DirectoryProgram directories}, of
-     * another sixteenth one of {@linkplain FileProgram files}, of every thirty-second one of
-     * {@linkplain DeviceProgram mailslots, serial ports and devices}.
+     * another sixteenth one of {@linkplain FileProgram files}, of another of {@linkplain ProcessProgram processes}, and
+     * of every thirty-second one of {@linkplain DeviceProgram mailslots, serial ports and devices}.
      */
     public static Result run(long seed, Appendable trace) {
         if (PipeProgram.isOf(seed)) {
@@ -141,6 +141,9 @@ public final class RandomProgram implements StreamOracle.Program {
         }
         if (DeviceProgram.isOf(seed)) {
             return DeviceProgram.run(seed, trace);
+        }
+        if (ProcessProgram.isOf(seed)) {
+            return ProcessProgram.run(seed, trace);
         }
         RandomProgram program = new RandomProgram(seed, trace);
         return run(program.kernel, event -> isExpectedLog(event, program.kernel.faults(), program.wildness),

@@ -244,8 +244,12 @@ final class SecurityCalls {
     /** {@code OpenProcess}: the handle, or the error as a negative number. */
     long openProcess(int processId) {
         SimulatedProcess process = kernel.process(processId);
-        if (process == null) {
+        SimulatedChild child = kernel.children().child(processId);
+        if (process == null || child != null && child.hasEnded() && child.value == 0) {
             return -WinError.ERROR_INVALID_PARAMETER;
+        }
+        if (child != null) {
+            return child.value == 0 ? kernel.open(child) : kernel.duplicate(child);
         }
         SimulatedProcess.Token token = kernel.threads().token();
         if (process.user != token.process().user && !token.has(Sid.ADMINISTRATORS)) {

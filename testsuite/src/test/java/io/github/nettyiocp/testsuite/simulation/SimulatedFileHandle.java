@@ -50,7 +50,7 @@ final class SimulatedFileHandle extends SimulatedHandle {
         return (access & (WinConst.GENERIC_WRITE | WinConst.FILE_WRITE_DATA | WinConst.FILE_APPEND_DATA)) != 0;
     }
 
-    private static boolean onlyAppends(int access) {
+    static boolean onlyAppends(int access) {
         return (access & (WinConst.GENERIC_WRITE | WinConst.FILE_WRITE_DATA)) == 0;
     }
 

@@ -24,6 +24,8 @@ abstract class SimulatedHandle {
     /** The present value of the handle; {@code 0} once closed. */
     long value;
     boolean inheritable;
+    /** How many handles other processes have of it. */
+    int heldByOthers;
     private SimulatedPort port;
     private long key;
     private int modes;

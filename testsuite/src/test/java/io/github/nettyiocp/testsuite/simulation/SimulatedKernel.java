@@ -52,6 +52,7 @@ public final class SimulatedKernel implements AutoCloseable {
     private final SimulatedDirectories directories = new SimulatedDirectories(this);
     private final SimulatedFiles files = new SimulatedFiles(this);
     private final SimulatedDevices devices = new SimulatedDevices(this);
+    private final SimulatedChildren children = new SimulatedChildren(this);
     private final SimulatedThreads threads = new SimulatedThreads(this);
     private final Map<Integer, SimulatedProcess> processes = new HashMap<>();
     private final SimulatedProcess process;
@@ -195,6 +196,10 @@ public final class SimulatedKernel implements AutoCloseable {
 
     SimulatedDevices devices() {
         return devices;
+    }
+
+    SimulatedChildren children() {
+        return children;
     }
 
     /** What the calling threads are and do. */
@@ -416,7 +421,7 @@ public final class SimulatedKernel implements AutoCloseable {
         return second;
     }
 
-    /** Takes the value of a handle back; {@code true} if it was the last one of its object. */
+    /** Takes the value of a handle back; {@code true} if it was the last one of its object, in whatever process. */
     boolean closed(long value, SimulatedHandle handle) {
         handles.remove(value);
         freeHandles.push(value);
@@ -427,7 +432,7 @@ public final class SimulatedKernel implements AutoCloseable {
             }
         }
         handle.value = 0;
-        return true;
+        return handle.heldByOthers == 0;
     }
 
     void socketClosed(SimulatedSocket closed) {
@@ -504,6 +509,12 @@ public final class SimulatedKernel implements AutoCloseable {
         return handles.get(value) instanceof SimulatedPipeHandle pipe ? pipe.end : null;
     }
 
+    /** The job behind a {@code JobObject}, {@code null} if it was closed; for oracles. */
+    synchronized SimulatedJob jobBehind(Object job) {
+        long value = Long.decode(job.toString().replaceAll(".*\\((.*)\\)", "$1"));
+        return handles.get(value) instanceof SimulatedJob open ? open : null;
+    }
+
     /** Whether the last poll of a port waited for its full time. */
     public synchronized boolean lastPollTimedOut() {
         return lastPollTimedOut;
@@ -564,6 +575,7 @@ public final class SimulatedKernel implements AutoCloseable {
                 violation("%s was never closed", handle);
             }
         }
+        children.checkAtEnd();
         memory.checkAtEnd();
         check();
     }

@@ -60,7 +60,7 @@ final class SimulatedWin32 implements Win32 {
             Function.AcceptEx, Function.ConnectEx, Function.TransmitFile, Function.CancelIoEx, Function.closesocket,
             Function.WSASocketW, Function.CreateIoCompletionPort, Function.ReadFile, Function.WriteFile,
             Function.CreateFileW, Function.CreateNamedPipeW, Function.ConnectNamedPipe, Function.FlushFileBuffers,
-            Function.DisconnectNamedPipe, Function.DeviceIoControl);
+            Function.DisconnectNamedPipe, Function.DeviceIoControl, Function.CreateProcessW);
 
     private static final Set<String> NOT_EXPORTED = Set.of("wine_get_version");
 
@@ -85,12 +85,16 @@ final class SimulatedWin32 implements Win32 {
     private final CallCounts counts = new CallCounts();
     private final PipeCalls pipes;
     private final SecurityCalls security;
+    private final ProcessCalls processes;
+    private final JobCalls jobs;
     private int lastError;
 
     private SimulatedWin32(SimulatedKernel kernel) {
         this.kernel = kernel;
         pipes = new PipeCalls(kernel);
         security = new SecurityCalls(kernel);
+        processes = new ProcessCalls(kernel);
+        jobs = new JobCalls(kernel);
     }
 
     @Override
@@ -406,87 +410,142 @@ final class SimulatedWin32 implements Win32 {
     @Override
     public int createProcess(long application, long commandLine, int inherit, int flags, long environment,
                              long directory, long startupInfo, long information) {
-        throw notSimulated(Function.CreateProcessW);
+        synchronized (kernel) {
+            enter(Function.CreateProcessW);
+            return failed(processes.create(application, commandLine, inherit != 0, flags, environment, directory,
+                    startupInfo, information));
+        }
     }
 
     @Override
     public int initializeProcThreadAttributeList(long list, int count, int flags, long size) {
-        throw notSimulated(Function.InitializeProcThreadAttributeList);
+        synchronized (kernel) {
+            enter(Function.InitializeProcThreadAttributeList);
+            return failed(processes.initialize(list, count, flags, size));
+        }
     }
 
     @Override
     public int updateProcThreadAttribute(long list, int flags, long attribute, long value, long size) {
-        throw notSimulated(Function.UpdateProcThreadAttribute);
+        synchronized (kernel) {
+            enter(Function.UpdateProcThreadAttribute);
+            return failed(processes.update(list, flags, attribute, value, size));
+        }
     }
 
     @Override
     public void deleteProcThreadAttributeList(long list) {
-        throw notSimulated(Function.DeleteProcThreadAttributeList);
+        synchronized (kernel) {
+            enter(Function.DeleteProcThreadAttributeList);
+            processes.delete(list);
+        }
     }
 
     @Override
     public int getExitCodeProcess(long process, long exitCode) {
-        throw notSimulated(Function.GetExitCodeProcess);
+        synchronized (kernel) {
+            enter(Function.GetExitCodeProcess);
+            return failed(processes.exitCode(process, exitCode));
+        }
     }
 
     @Override
     public int terminateProcess(long process, int exitCode) {
-        throw notSimulated(Function.TerminateProcess);
+        synchronized (kernel) {
+            enter(Function.TerminateProcess);
+            return failed(processes.terminate(process, exitCode));
+        }
     }
 
     @Override
     public int resumeThread(long thread) {
-        throw notSimulated(Function.ResumeThread);
+        synchronized (kernel) {
+            enter(Function.ResumeThread);
+            return failed(processes.resume(thread));
+        }
     }
 
     @Override
     public long getStdHandle(int which) {
-        throw notSimulated(Function.GetStdHandle);
+        synchronized (kernel) {
+            enter(Function.GetStdHandle);
+            return kernel.children().own[WinConst.STD_INPUT_HANDLE - which];
+        }
     }
 
     @Override
     public long getConsoleWindow() {
-        throw notSimulated(Function.GetConsoleWindow);
+        synchronized (kernel) {
+            enter(Function.GetConsoleWindow);
+            return 0;
+        }
     }
 
     @Override
     public int getModuleFileName(long module, long name, int size) {
-        throw notSimulated(Function.GetModuleFileNameW);
+        synchronized (kernel) {
+            enter(Function.GetModuleFileNameW);
+            return processes.ownProgram(name, size);
+        }
     }
 
     @Override
     public int getSystemDirectory(long name, int size) {
-        throw notSimulated(Function.GetSystemDirectoryW);
+        synchronized (kernel) {
+            enter(Function.GetSystemDirectoryW);
+            return processes.systemDirectory(name, size);
+        }
     }
 
     @Override
     public int getFileAttributes(long name) {
-        throw notSimulated(Function.GetFileAttributesW);
+        synchronized (kernel) {
+            enter(Function.GetFileAttributesW);
+            int attributes = processes.fileAttributes(name);
+            return attributes == WinConst.INVALID_FILE_ATTRIBUTES ? failed(attributes, WinError.ERROR_FILE_NOT_FOUND)
+                    : attributes;
+        }
     }
 
     @Override
     public long createJobObject(long security, long name) {
-        throw notSimulated(Function.CreateJobObjectW);
+        synchronized (kernel) {
+            enter(Function.CreateJobObjectW);
+            long job = jobs.create(security, name);
+            return job == 0 ? failed(0L, WinError.ERROR_NOT_ENOUGH_MEMORY) : job;
+        }
     }
 
     @Override
     public int assignProcessToJobObject(long job, long process) {
-        throw notSimulated(Function.AssignProcessToJobObject);
+        synchronized (kernel) {
+            enter(Function.AssignProcessToJobObject);
+            return failed(jobs.assign(job, process));
+        }
     }
 
     @Override
     public int setInformationJobObject(long job, int informationClass, long information, int length) {
-        throw notSimulated(Function.SetInformationJobObject);
+        synchronized (kernel) {
+            enter(Function.SetInformationJobObject);
+            return failed(jobs.set(job, informationClass, information, length));
+        }
     }
 
     @Override
     public int queryInformationJobObject(long job, int informationClass, long information, int length, long needed) {
-        throw notSimulated(Function.QueryInformationJobObject);
+        synchronized (kernel) {
+            enter(Function.QueryInformationJobObject);
+            return failed(jobs.query(job, informationClass, information, length, needed));
+        }
     }
 
     @Override
     public int terminateJobObject(long job, int exitCode) {
-        throw notSimulated(Function.TerminateJobObject);
+        synchronized (kernel) {
+            enter(Function.TerminateJobObject);
+            return failed(jobs.terminate(job, exitCode));
+        }
     }
 
     @Override
@@ -1066,6 +1125,9 @@ final class SimulatedWin32 implements Win32 {
             }
             if (security != 0) {
                 throw notSimulated(Function.CreateFileW);
+            }
+            if (path.equalsIgnoreCase("NUL")) {
+                return kernel.open(new SimulatedChildren.NullDevice(kernel));
             }
             SimulatedFiles.Opened opened = kernel.files().open(path, access, shareMode, disposition, flags);
             kernel.log("CreateFileW of a file: %d", opened.error());

@@ -190,22 +190,27 @@ class ChildProcessOnWindowsTest {
         ChildProcessBuilder echo = new ChildProcessBuilder(ChildFixture.command("echo"))
                 .redirectInput(Redirect.from(input.toFile())).redirectOutput(Redirect.to(output.toFile()))
                 .redirectError(Redirect.DISCARD);
-        ChildProcess child = fixture.start(echo);
+        assertThat(fixture.run(echo)).isZero();
+        assertThat(output).hasContent("from a file");
+        for (int i = 0; i < 2; i++) {
+            assertThat(fixture.run(new ChildProcessBuilder(ChildFixture.command("echo-error"))
+                    .redirectInput(Redirect.from(input.toFile())).redirectOutput(Redirect.DISCARD)
+                    .redirectError(Redirect.appendTo(errors.toFile())))).isZero();
+        }
+        assertThat(errors).hasContent("before from a filefrom a file");
+        assertThat(fixture.run(echo.redirectInput(Redirect.DISCARD))).isZero();
+        assertThat(output).hasContent("");
+    }
+
+    @Test
+    void aStreamThatIsRedirectedHasNoChannel() throws Exception {
+        ChildProcess child = fixture.start(new ChildProcessBuilder(ChildFixture.command("echo"))
+                .redirectInput(Redirect.DISCARD).redirectOutput(Redirect.DISCARD).redirectError(Redirect.DISCARD));
         assertThat(child.stdin()).isNull();
         assertThat(child.stdout()).isNull();
         assertThat(child.stderr()).isNull();
         assertThatThrownBy(child::endInput).isInstanceOf(IllegalStateException.class);
         assertThat(ChildFixture.exitCode(child)).isZero();
-        assertThat(output).hasContent("from a file");
-        for (int i = 0; i < 2; i++) {
-            ChildProcess appends = fixture.start(new ChildProcessBuilder(ChildFixture.command("echo-error"))
-                    .redirectInput(Redirect.from(input.toFile())).redirectOutput(Redirect.DISCARD)
-                    .redirectError(Redirect.appendTo(errors.toFile())));
-            assertThat(ChildFixture.exitCode(appends)).isZero();
-        }
-        assertThat(errors).hasContent("before from a filefrom a file");
-        assertThat(ChildFixture.exitCode(fixture.start(echo.redirectInput(Redirect.DISCARD)))).isZero();
-        assertThat(output).hasContent("");
     }
 
     @Test
@@ -318,7 +323,7 @@ class ChildProcessOnWindowsTest {
     @Test
     void theDirectoryIsTheOneThatWasAskedFor() throws Exception {
         Path directory = Files.createDirectory(folder.resolve("sub \u00e4"));
-        fixture.start(fixture.builder("directory").directory(directory));
+        assertThat(fixture.run(fixture.builder("directory").directory(directory))).isZero();
         assertThat(Path.of(ChildFixture.decode(fixture.lines().get(0)))).isEqualTo(directory.toAbsolutePath());
         assertThat(fixture.refusal(fixture.builder("directory").directory(folder.resolve("none"))))
                 .isInstanceOf(NoSuchFileException.class).hasMessageContaining("none");
@@ -364,10 +369,9 @@ class ChildProcessOnWindowsTest {
     @Test
     void batchFilesGetSafeArgumentsAndNoOthers() throws Exception {
         Path batch = Files.writeString(folder.resolve("a batch.cmd"), "@echo [%~1] [%~2] [%~3]\r\n@exit /b 5\r\n");
-        ChildProcess child = fixture.start(fixture.record(new ChildProcessBuilder(batch.toString(), "plain",
-                "with space", "a,b;c=(d)")));
+        assertThat(fixture.run(fixture.record(new ChildProcessBuilder(batch.toString(), "plain", "with space",
+                "a,b;c=(d)")))).isEqualTo(5);
         assertThat(fixture.output()).isEqualTo("[plain] [with space] [a,b;c=(d)]\r\n");
-        assertThat(ChildFixture.exitCode(child)).isEqualTo(5);
         for (String unsafe : List.of("\"&calc\"", "%PATH%", "a&b", "a|b", "a>b", "a<b", "a^b", "a!b", "a\nb", "\"")) {
             assertThat(fixture.refusal(new ChildProcessBuilder(batch.toString(), "x", unsafe)))
                     .as(unsafe).isInstanceOf(IllegalArgumentException.class).hasMessageContaining("argument 2")
