@@ -189,9 +189,8 @@ final class SimulatedDevices {
         if (object == null) {
             return WinError.ERROR_INVALID_HANDLE;
         }
-        if (object instanceof SimulatedFileHandle && code == WinConst.FSCTL_SET_SPARSE) {
-            // What was never written takes no place anyway.
-            return 0;
+        if (object instanceof SimulatedFileHandle file && code == WinConst.FSCTL_SET_SPARSE) {
+            return file.setSparse(transferred, overlapped);
         }
         return object instanceof DeviceHandle device
                 ? device.control(code, in, inLength, out, outLength, transferred, overlapped)
