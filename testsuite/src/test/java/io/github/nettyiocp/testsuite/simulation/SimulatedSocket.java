@@ -479,7 +479,10 @@ final class SimulatedSocket extends SocketHandle implements TcpEndpoint.Owner {
         if (operation.left > 0 && !ended && !kernel.faults().happens(Faults.Kind.TRANSMIT_ENDS_SHORT)) {
             return;
         }
-        sends.remove(operation);
+        if (!sends.remove(operation)) {
+            // The connection broke, and what waited with it.
+            return;
+        }
         finish(operation, ended && kernel.faults().dice().chance(0.5) ? NtStatus.STATUS_END_OF_FILE
                 : NtStatus.STATUS_SUCCESS, operation.sent);
     }
