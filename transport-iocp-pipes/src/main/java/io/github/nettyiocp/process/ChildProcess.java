@@ -231,7 +231,8 @@ public final class ChildProcess {
     }
 
     /**
-     * Ends the process and all that it started ({@code TerminateJobObject}), also those that it left when it ended.
+     * Ends the process and all that it started ({@code TerminateJobObject}), also those that it left when it ended. If
+     * its job was closed before, only the process itself can be ended.
      *
      * @throws IllegalStateException if it was not started with a job of its own
      * @throws IOException if Windows refuses
@@ -241,6 +242,7 @@ public final class ChildProcess {
             throw new IllegalStateException(this + " was started without a job of its own");
         }
         ownJob.terminate(KILLED);
+        kill();
     }
 
     /**

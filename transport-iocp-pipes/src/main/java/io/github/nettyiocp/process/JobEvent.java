@@ -16,8 +16,8 @@ public enum JobEvent {
     /** A process has ended. */
     PROCESS_ENDED(WinConst.JOB_OBJECT_MSG_EXIT_PROCESS),
     /**
-     * A process has ended by an exit code of those that mean a crash. Windows doesn't say whether {@link #PROCESS_ENDED}
-     * comes besides. Wine tells of every end as {@code PROCESS_ENDED}.
+     * A process has ended by an exit code of those that mean a crash. Windows doesn't say whether
+     * {@link #PROCESS_ENDED} comes besides. Wine tells of every end as {@code PROCESS_ENDED}.
      */
     PROCESS_CRASHED(WinConst.JOB_OBJECT_MSG_ABNORMAL_EXIT_PROCESS),
     /** No process is left. Others may still be put into the job. */

@@ -523,6 +523,18 @@ class ProcessRulesTest {
     }
 
     @Test
+    void killingTheTreeOfAChildWhoseJobWasClosedEndsTheChild() {
+        try (Children children = new Children()) {
+            ChildProcess child = children.start(children.builder("forever").ownJob(new JobLimits()));
+            child.close();
+            children.done(child.ownJob().closeFuture());
+            assertTrue(child.isAlive());
+            assertDoesNotThrowIo(child::killTree);
+            assertEquals(1, children.exitCode(child));
+        }
+    }
+
+    @Test
     void aJobThatKillsOnCloseEndsAllThatIsInItWhenTheLoopEnds() {
         Children children = new Children();
         ChildProcess child = children.start(children.builder("start:forever", "forever")
