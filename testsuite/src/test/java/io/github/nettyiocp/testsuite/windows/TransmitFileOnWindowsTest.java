@@ -18,7 +18,6 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelProgressiveFuture;
 import io.netty.channel.ChannelProgressiveFutureListener;
 import io.netty.channel.ChannelProgressivePromise;
-import io.netty.channel.IoEventLoop;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -333,7 +332,7 @@ class TransmitFileOnWindowsTest {
     }
 
     private static OverlappedFile open(TcpFixture fixture, Path path, StandardOpenOption... options) throws Exception {
-        return OverlappedFile.open((IoEventLoop) fixture.group.next(), path, options).sync().getNow();
+        return OverlappedFile.open(fixture.group.next(), path, options).sync().getNow();
     }
 
     private static long transmits(TcpFixture fixture) {
