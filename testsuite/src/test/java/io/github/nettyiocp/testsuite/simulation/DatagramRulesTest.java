@@ -25,6 +25,7 @@ import java.net.InetSocketAddress;
 import java.net.PortUnreachableException;
 import java.net.SocketException;
 import java.nio.channels.AlreadyBoundException;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.UnresolvedAddressException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -394,6 +395,17 @@ class DatagramRulesTest {
             }
             run.run.kernel.faults().with(Faults.Kind.ALLOCATION_FAILS, 0);
             run.run.sync(run.send(new DatagramPacket(content, run.peer.address())));
+        }
+    }
+
+    @Test
+    void sendThatOurOwnCloseEndsFailsByThatWhateverWindowsSays() {
+        try (Run run = new Run(Faults.none().with(Faults.Kind.PEND_THOUGH_READY, 1)
+                .with(Faults.Kind.CANCEL_IS_SLOW, 1).with(Faults.Kind.CLOSE_STATUS_VARIES, 1)).bound()) {
+            ChannelFuture write = run.channel.writeAndFlush(run.packet("x"));
+            run.channel.unsafe().closeForcibly();
+            run.run.until("an outcome", write::isDone);
+            assertInstanceOf(ClosedChannelException.class, write.cause());
         }
     }
 
