@@ -163,9 +163,6 @@ final class Mutants {
                     "        if (outbound != null && (!current || !success)) {",
                     "        releaseKept();\n        regions.release();", "        releaseKept();"),
 
-            new Mutant("the file of a transmission isn't held", TRANSMISSION,
-                    "this.region = region.retain();", "this.region = region;",
-                    "        region.release();\n", ""),
             new Mutant("each transmission begins where its region does", TRANSMISSION,
                     "OVERLAPPED_OFFSET, region.position() + region.transferred());",
                     "OVERLAPPED_OFFSET, region.position());"),
