@@ -5,7 +5,7 @@
 # the License. You may obtain a copy of the License at https://www.apache.org/licenses/LICENSE-2.0
 """A serial line for Wine, which takes any terminal for a serial port: a pair of pseudo terminals with an echo.
 
-usage: line.py FILE... (SerialOnWindowsTest wants target/serial and target/serial-unplug, and -Dserial.line=target/serial)
+usage: line.py FILE...   (SerialUnderWineTest starts it)
 
 The name of a terminal is written to each FILE. A line is unplugged when its FILE is gone, or after ten minutes.
 """

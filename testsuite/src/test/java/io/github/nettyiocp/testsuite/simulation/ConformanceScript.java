@@ -514,6 +514,45 @@ public enum ConformanceScript {
     /** A port waits for an event. */
     WAIT_PACKETS(SystemScripts::waitPackets, needs("ntdll.dll", "NtAssociateWaitCompletionPacket")),
 
+    /** Messages of a mailslot, empty ones too. */
+    MAILSLOT_MESSAGES(DeviceScripts::messages),
+
+    /** Who finds a mailslot, and when. */
+    MAILSLOT_NAMES(DeviceScripts::names),
+
+    /** Messages that are larger than a read's buffer. */
+    MAILSLOT_SIZES(DeviceScripts::sizes),
+
+    /** What either end may not do. */
+    MAILSLOT_ACCESS(DeviceScripts::access),
+
+    /** A read of a mailslot that is cancelled, and one that a close finds. */
+    MAILSLOT_CANCEL_AND_CLOSE(DeviceScripts::cancelAndClose),
+
+    /** A read that waits for some time only. */
+    MAILSLOT_TIMEOUT(DeviceScripts::timeout),
+
+    /** Calls on what is another device. */
+    OTHER_DEVICES(DeviceScripts::otherDevices),
+
+    /** Changes while nobody reads. */
+    DIRECTORY_BETWEEN(DirectoryScripts::between),
+
+    /** Changes in a directory below. */
+    DIRECTORY_SUBTREE(DirectoryScripts::subtree),
+
+    /** More changes than fit in the kernel's buffer. */
+    DIRECTORY_OVERFLOW(DirectoryScripts::overflow),
+
+    /** A read that is cancelled, and one that a close finds. */
+    DIRECTORY_CANCEL_AND_CLOSE(DirectoryScripts::cancelAndClose),
+
+    /** The directory is deleted. */
+    DIRECTORY_DELETED(DirectoryScripts::deleted),
+
+    /** What is refused. */
+    DIRECTORY_REFUSED(DirectoryScripts::refused),
+
     /** Arguments that no call takes. */
     WRONG_ARGUMENTS(steps -> {
         steps.connection("client", "server");

@@ -11,21 +11,20 @@ import java.util.List;
 /** Realistic bugs of serial ports, mailslots and devices. */
 final class DeviceMutants {
 
-    private static final String HANDLE = "channel/HandleChannel.java";
     private static final String DEVICE = "channel/DeviceStrategy.java";
     private static final String SERIAL = "channel/SerialStrategy.java";
     private static final String MAILSLOT = "channel/MailslotStrategy.java";
 
     static final List<Mutant> ALL = List.of(
-            new Mutant("what the far end holds back keeps a serial port open", HANDLE,
-                    "        if (kind() == ObjectKind.PIPE) {\n            ((HandleUnsafe) unsafe()).closeNow();",
-                    "        if (kind() != null) {\n            ((HandleUnsafe) unsafe()).closeNow();",
-                    "        if (kind() == ObjectKind.PIPE) {\n            binding().closeWhenIdle();",
-                    "        if (kind() != null) {\n            binding().closeWhenIdle();"),
+            new Mutant("a serial port is closed as a pipe is, when all was written", DEVICE,
+                    "    @Override\n    protected boolean waitsWithoutBuffer() {",
+                    "    @Override\n    protected boolean isPipe() {\n        return true;\n    }\n\n"
+                            + "    @Override\n    protected boolean waitsWithoutBuffer() {"),
             new Mutant("a close isn't told that the last request has ended", DEVICE,
                     "operation = overlapped(this::completed);", "operation = binding().overlapped(this::completed);"),
             new Mutant("a close leaves its requests to the device", DEVICE,
-                    "            operation.cancel();\n        }\n    }\n}", "            operation.status();\n        }\n    }\n}"),
+                    "            operation.cancel();\n        }\n    }\n}",
+                    "            operation.status();\n        }\n    }\n}"),
             new Mutant("a request goes on whose future was cancelled", DEVICE,
                     "if (done.isCancelled()) {", "if (done.isSuccess()) {"),
             new Mutant("an answer is kept that nobody takes", DEVICE,

@@ -6,14 +6,14 @@
  */
 package io.github.nettyiocp.testsuite.simulation;
 
+import io.github.nettyiocp.channel.DeviceAddress;
+import io.github.nettyiocp.channel.HandleChannel;
+import io.github.nettyiocp.channel.HandleStrategy;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ConnectTimeoutException;
 import io.netty.channel.EventLoop;
-import io.github.nettyiocp.channel.DeviceAddress;
-import io.github.nettyiocp.channel.HandleChannel;
-import io.github.nettyiocp.channel.HandleStrategy;
 
 import java.io.IOException;
 import java.util.concurrent.CancellationException;

@@ -50,7 +50,7 @@ record Mutant(String name, String file, List<Change> changes) {
         }
         boolean device = file.contains("Device") || file.contains("Serial") || file.contains("Mailslot");
         if (device || DeviceProgram.isOf(seed)) {
-            return DeviceProgram.isOf(seed) && (device || file.contains("HandleChannel"));
+            return device && DeviceProgram.isOf(seed);
         }
         boolean pipes = file.startsWith("pipe/") || file.contains("HandleChannel");
         return !pipes || PipeProgram.isOf(seed);

@@ -9,6 +9,7 @@ package io.github.nettyiocp.testsuite.simulation;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.stream.Stream;
 
 /** Another program, which changes the files of a directory of its own. */
@@ -19,11 +20,13 @@ public interface Neighbour extends AutoCloseable {
 
     void create(String name) throws IOException;
 
+    void createDirectory(String name) throws IOException;
+
     void rename(String name, String newName) throws IOException;
 
     void delete(String name) throws IOException;
 
-    /** Takes the directory away. */
+    /** Takes the directory away, and what is in it, if it is still there. */
     @Override
     void close() throws IOException;
 
@@ -42,6 +45,11 @@ public interface Neighbour extends AutoCloseable {
             }
 
             @Override
+            public void createDirectory(String name) {
+                directory.create(name);
+            }
+
+            @Override
             public void rename(String name, String newName) {
                 directory.rename(name, newName);
             }
@@ -53,7 +61,7 @@ public interface Neighbour extends AutoCloseable {
 
             @Override
             public void close() {
-                // It goes with its machine.
+                directory.deleteSelf();
             }
         };
     }
@@ -73,6 +81,11 @@ public interface Neighbour extends AutoCloseable {
             }
 
             @Override
+            public void createDirectory(String name) throws IOException {
+                Files.createDirectory(directory.resolve(name));
+            }
+
+            @Override
             public void rename(String name, String newName) throws IOException {
                 Files.move(directory.resolve(name), directory.resolve(newName));
             }
@@ -84,12 +97,14 @@ public interface Neighbour extends AutoCloseable {
 
             @Override
             public void close() throws IOException {
-                try (Stream<Path> files = Files.list(directory)) {
-                    for (Path file : files.toList()) {
+                if (Files.notExists(directory)) {
+                    return;
+                }
+                try (Stream<Path> files = Files.walk(directory)) {
+                    for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
                         Files.delete(file);
                     }
                 }
-                Files.delete(directory);
             }
         };
     }

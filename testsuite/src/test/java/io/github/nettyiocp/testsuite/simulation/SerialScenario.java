@@ -42,6 +42,9 @@ final class SerialScenario implements DeviceProgram.Scenario {
     SerialScenario(DeviceProgram program) {
         this.program = program;
         dice = program.dice;
+        if (dice.chance(0.1)) {
+            program.kernel.faults().with(Faults.Kind.COMM_STATE_FAILS, 0.2);
+        }
         port = program.kernel.devices().add(NAME, new SimulatedSerialPort(program.kernel, this::farEndGets));
         baudRate = dice.pick(BAUD_RATES);
         intervalMillis = dice.sizeBetween(1, 50);
@@ -188,6 +191,11 @@ final class SerialScenario implements DeviceProgram.Scenario {
 
     @Override
     public void close() {
+        if (dice.chance(0.3)) {
+            // Somebody is to write to a port that has it wait, and closes.
+            port.hold(true);
+            program.loop().execute(line::write);
+        }
         line.close();
     }
 

@@ -1720,6 +1720,10 @@ final class SimulatedWin32 implements Win32 {
             instances = ThreadLocal.withInitial(() -> new SimulatedWin32(kernel));
         }
 
+        SimulatedKernel kernel() {
+            return kernel;
+        }
+
         @Override
         public Win32 newInstance() {
             return new SimulatedWin32(kernel);

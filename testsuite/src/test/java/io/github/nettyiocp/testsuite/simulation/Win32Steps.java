@@ -55,6 +55,8 @@ public final class Win32Steps implements AutoCloseable {
     private final PipeSteps pipes = new PipeSteps(this);
     private final DatagramSteps datagrams = new DatagramSteps(this);
     private final FileSteps files = new FileSteps(this);
+    private final DeviceSteps devices = new DeviceSteps(this);
+    private final DirectorySteps directory = new DirectorySteps(this);
     private final Neighbour neighbour;
     private final Map<String, Integer> families = new HashMap<>();
     private final Map<Long, Operation> operations = new HashMap<>();
@@ -134,6 +136,16 @@ public final class Win32Steps implements AutoCloseable {
     /** The steps with files and directories. */
     public FileSteps files() {
         return files;
+    }
+
+    /** The steps with mailslots and devices. */
+    public DeviceSteps devices() {
+        return devices;
+    }
+
+    /** The steps with the neighbour's directory. */
+    public DirectorySteps directory() {
+        return directory;
     }
 
     /** The program that changes a directory. */
@@ -634,8 +646,8 @@ public final class Win32Steps implements AutoCloseable {
         private boolean skipping;
         private boolean inline;
         private boolean done;
-        private int status;
-        private int bytes;
+        int status;
+        int bytes;
 
         private Operation(String name, long overlapped, long buffer, int length) {
             this.name = name;

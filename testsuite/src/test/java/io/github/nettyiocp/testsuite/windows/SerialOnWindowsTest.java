@@ -40,7 +40,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 /** Serial ports. Under Wine, any terminal is one; on Windows there is no port without hardware. */
 @Timeout(240)
-class SerialOnWindowsTest {
+public class SerialOnWindowsTest {
 
     /** A file with the name of a port that echoes; under Wine, {@code src/test/peers/serial/line.py} makes both. */
     private static final String LINE = System.getProperty("serial.line");
