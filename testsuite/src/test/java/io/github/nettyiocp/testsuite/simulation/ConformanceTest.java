@@ -23,9 +23,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 /** The scripts on the simulated Windows; {@code ConformanceOnWindowsTest} compares them with the real calls. */
 class ConformanceTest {
 
-    /** Serial ports, children, jobs and consoles run on the real calls alone. */
-    private static final EnumSet<Function> NOT_SIMULATED = EnumSet.of(Function.NtCreateMailslotFile,
-            Function.GetCommState, Function.SetCommState, Function.SetCommTimeouts, Function.CreateProcessW,
+    /** Children, jobs and consoles run on the real calls alone. */
+    private static final EnumSet<Function> NOT_SIMULATED = EnumSet.of(Function.CreateProcessW,
             Function.InitializeProcThreadAttributeList, Function.UpdateProcThreadAttribute,
             Function.DeleteProcThreadAttributeList, Function.GetExitCodeProcess, Function.TerminateProcess,
             Function.ResumeThread, Function.GetStdHandle, Function.GetConsoleWindow, Function.GetModuleFileNameW,

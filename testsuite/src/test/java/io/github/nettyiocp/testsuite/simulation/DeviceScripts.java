@@ -83,6 +83,7 @@ final class DeviceScripts {
     static void otherDevices(Win32Steps steps) {
         steps.devices().pair("reader", "writer", 10);
         steps.devices().commState("reader");
+        steps.devices().setCommState("reader");
         steps.devices().commTimeouts("reader");
         steps.devices().control("request", "reader", 0x7fff0003);
         steps.poll(50);

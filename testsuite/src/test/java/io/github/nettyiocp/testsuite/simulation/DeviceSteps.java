@@ -86,6 +86,11 @@ public final class DeviceSteps {
                 steps.memory(Layout.DCB_SIZE)));
     }
 
+    public int setCommState(String handle) {
+        return steps.call("SetCommState " + handle, win32().setCommState(steps.handle(handle),
+                steps.memory(Layout.DCB_SIZE)));
+    }
+
     public int commTimeouts(String handle) {
         return steps.call("SetCommTimeouts " + handle, win32().setCommTimeouts(steps.handle(handle),
                 steps.memory(Layout.COMMTIMEOUTS_SIZE)));
