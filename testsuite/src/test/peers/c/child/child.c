@@ -78,18 +78,24 @@ static int flood(HANDLE to, long long size) {
     return 0;
 }
 
-/* Starts this program again, which inherits everything. */
-static int start(const wchar_t *behaviour, DWORD flags) {
+/* Starts this program again, which inherits everything. 0 if that fails. */
+static DWORD start_quietly(const wchar_t *behaviour, DWORD flags) {
     wchar_t program[MAX_PATH], line[2 * MAX_PATH];
     GetModuleFileNameW(NULL, program, MAX_PATH);
     swprintf(line, 2 * MAX_PATH, L"\"%ls\" %ls", program, behaviour);
     STARTUPINFOW startup = { .cb = sizeof(startup) };
     PROCESS_INFORMATION information;
-    if (!CreateProcessW(program, line, NULL, NULL, TRUE, flags, NULL, NULL, &startup, &information)) {
+    return CreateProcessW(program, line, NULL, NULL, TRUE, flags, NULL, NULL, &startup, &information)
+        ? information.dwProcessId : 0;
+}
+
+static int start(const wchar_t *behaviour, DWORD flags) {
+    DWORD id = start_quietly(behaviour, flags);
+    if (id == 0) {
         printf("error %lu\n", GetLastError());
         return -1;
     }
-    printf("started %lu\n", information.dwProcessId);
+    printf("started %lu\n", id);
     return 0;
 }
 
@@ -108,12 +114,45 @@ static int draw(void) {
     return WriteConsoleW(console, text, (DWORD) length, &written, NULL) ? 0 : 6;
 }
 
+/* Does what each argument says, one after another. Those of a child's child are separated by semicolons. */
+static int script(int count, wchar_t **steps) {
+    for (int i = 0; i < count; i++) {
+        wchar_t *argument = wcschr(steps[i], L':');
+        if (argument) {
+            *argument++ = 0;
+        }
+        if (wcscmp(steps[i], L"sleep") == 0) {
+            Sleep((DWORD) _wtoi(argument));
+        } else if (wcscmp(steps[i], L"out") == 0) {
+            flood(GetStdHandle(STD_OUTPUT_HANDLE), _wtoi64(argument));
+        } else if (wcscmp(steps[i], L"err") == 0) {
+            flood(GetStdHandle(STD_ERROR_HANDLE), _wtoi64(argument));
+        } else if (wcscmp(steps[i], L"echo") == 0) {
+            echo(GetStdHandle(STD_OUTPUT_HANDLE));
+        } else if (wcscmp(steps[i], L"start") == 0) {
+            wchar_t behaviour[MAX_PATH];
+            swprintf(behaviour, MAX_PATH, L"script %ls", argument);
+            for (wchar_t *c = behaviour; *c; c++) {
+                *c = *c == L';' ? L' ' : *c;
+            }
+            start_quietly(behaviour, DETACHED_PROCESS);
+        } else if (wcscmp(steps[i], L"exit") == 0) {
+            return (int) wcstoul(argument, NULL, 10);
+        } else if (wcscmp(steps[i], L"forever") == 0) {
+            Sleep(INFINITE);
+        }
+    }
+    return 0;
+}
+
 int wmain(int count, wchar_t **arguments) {
     _setmode(_fileno(stdout), _O_BINARY);
     setvbuf(stdout, NULL, _IONBF, 0);
     HANDLE out = GetStdHandle(STD_OUTPUT_HANDLE), err = GetStdHandle(STD_ERROR_HANDLE);
     const wchar_t *behaviour = count > 1 ? arguments[1] : L"", *argument = count > 2 ? arguments[2] : L"";
-    if (wcscmp(behaviour, L"arguments") == 0) {
+    if (wcscmp(behaviour, L"script") == 0) {
+        return script(count - 2, arguments + 2);
+    } else if (wcscmp(behaviour, L"arguments") == 0) {
         return print_arguments(count, arguments);
     } else if (wcscmp(behaviour, L"echo") == 0) {
         return echo(out);
@@ -172,6 +211,9 @@ int wmain(int count, wchar_t **arguments) {
             return drawn;
         }
         Sleep(INFINITE);
+    } else if (wcscmp(behaviour, L"burn") == 0) {
+        for (volatile int i = 0;; i++) {
+        }
     } else if (wcscmp(behaviour, L"allocate") == 0) {
         puts(VirtualAlloc(NULL, (SIZE_T) _wtoi64(argument), MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE)
             ? "allocated" : "refused");

@@ -568,7 +568,22 @@ public enum ConformanceScript {
         steps.note("cancelled", NtStatus.isError(NtStatus.STATUS_CANCELLED));
         steps.call("the error of a cancellation",
                 steps.win32().rtlNtStatusToDosError(NtStatus.STATUS_CANCELLED) - WinError.ERROR_OPERATION_ABORTED);
-    });
+    }),
+
+    /** How processes end, and by which codes. */
+    PROCESS_ENDS(ProcessScripts::ends),
+
+    /** What a list of attributes takes, and that a job has one port. */
+    PROCESS_ATTRIBUTES(ProcessScripts::attributes),
+
+    /** What a job says of a process, and what it counts. */
+    JOB_MESSAGES(ProcessScripts::messages),
+
+    /** A process that a child left behind is in its job, and ends with that. */
+    JOB_FAMILIES(ProcessScripts::families),
+
+    /** A job that kills on close does. */
+    JOB_KILL_ON_CLOSE(ProcessScripts::killOnClose);
 
     private final Consumer<Win32Steps> script;
 

@@ -266,7 +266,10 @@ public record KnownDifference(ConformanceScript script, String simulated, String
                     DELETED),
             new KnownDifference(ConformanceScript.DIRECTORY_REFUSED, "without the right: ERROR_ACCESS_DENIED",
                     "without the right: started",
-                    "Wine asks for no right; Windows documents FILE_LIST_DIRECTORY"));
+                    "Wine asks for no right; Windows documents FILE_LIST_DIRECTORY"),
+            new KnownDifference(ConformanceScript.PROCESS_ENDS, "TerminateProcess of child: ERROR_ACCESS_DENIED",
+                    "TerminateProcess of child: ok",
+                    "Windows documents that a process which has ended can't be terminated"));
 
     /** Whether a difference between two lines is known; {@code null} stands for a line that the other lacks. */
     public static boolean isKnown(ConformanceScript script, String simulated, String wine) {

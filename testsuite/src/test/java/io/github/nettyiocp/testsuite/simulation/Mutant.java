@@ -36,8 +36,14 @@ record Mutant(String name, String file, List<Change> changes) {
 
     /** Whether the random program of a seed runs the code that is changed. */
     boolean isRunBy(long seed) {
+        if (file.startsWith("process/")) {
+            return ProcessProgram.isOf(seed);
+        }
         if (!file.startsWith("channel/") && !file.startsWith("pipe/")) {
             return true;
+        }
+        if (ProcessProgram.isOf(seed)) {
+            return false;
         }
         if (file.contains("Datagram") || DatagramProgram.isOf(seed)) {
             return file.contains("Datagram") == DatagramProgram.isOf(seed);

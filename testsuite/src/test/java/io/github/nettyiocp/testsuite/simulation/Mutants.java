@@ -236,11 +236,12 @@ final class Mutants {
     private Mutants() {
     }
 
-    /** These, those of pipes and those of devices. */
+    /** These, and those of pipes, of devices and of processes. */
     static List<Mutant> all() {
         List<Mutant> all = new ArrayList<>(ALL);
         all.addAll(PipeMutants.ALL);
         all.addAll(DeviceMutants.ALL);
+        all.addAll(ProcessMutants.ALL);
         return all;
     }
 

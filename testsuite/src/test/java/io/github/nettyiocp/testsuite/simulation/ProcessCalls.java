@@ -32,8 +32,9 @@ final class ProcessCalls {
     private static final String SYSTEM_DIRECTORY = "C:\\Windows\\System32";
     private static final Set<String> DIRECTORIES = Set.of("C:\\APP", "C:\\WINDOWS", "C:\\WINDOWS\\SYSTEM32");
 
+    private static final int DETACHED_PROCESS = 8;
     private static final int KNOWN_FLAGS = WinConst.CREATE_SUSPENDED | WinConst.CREATE_UNICODE_ENVIRONMENT
-            | WinConst.EXTENDED_STARTUPINFO_PRESENT | WinConst.CREATE_NO_WINDOW;
+            | WinConst.EXTENDED_STARTUPINFO_PRESENT | WinConst.CREATE_NO_WINDOW | DETACHED_PROCESS;
     private static final int ERROR_OBJECT_NAME_EXISTS = 698;
     private static final int LIST_HEADER = 24;
     private static final int LIST_ENTRY = 24;

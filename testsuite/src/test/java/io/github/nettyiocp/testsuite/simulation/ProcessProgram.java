@@ -571,6 +571,9 @@ final class ProcessProgram {
             if (dice.chance(0.7) && !happened(Faults.Kind.POST_REFUSED)) {
                 finishInPeace();
             }
+            if (dice.chance(0.3)) {
+                children.add(new Child());
+            }
             closing = true;
             opened.shutdown(0, dice.pick(new Integer[] { 0, 100, 5000 }));
             kernel.check();
@@ -632,13 +635,10 @@ final class ProcessProgram {
         });
         runtime.sleep(5, TimeUnit.SECONDS);
         for (Child child : children) {
-            if (child.process() != null && child.process().isAlive()) {
-                if (child.ownJob && dice.chance(0.5)) {
-                    child.killTree();
-                } else {
-                    child.kill();
-                }
+            if (dice.chance(0.5)) {
+                child.killTree();
             }
+            child.kill();
         }
         until("every child is over", () -> children.stream().allMatch(Child::isOver));
         until("trees that were killed have ended", () -> children.stream().allMatch(Child::isTreeKilled));

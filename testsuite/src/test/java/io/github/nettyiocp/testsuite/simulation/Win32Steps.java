@@ -128,6 +128,11 @@ public final class Win32Steps implements AutoCloseable {
         return pipes;
     }
 
+    /** The steps with processes and jobs. */
+    public ProcessSteps processes() {
+        return new ProcessSteps(this);
+    }
+
     /** The steps with datagrams. */
     public DatagramSteps datagrams() {
         return datagrams;
@@ -551,6 +556,11 @@ public final class Win32Steps implements AutoCloseable {
         boolean came = !packets.isEmpty() || takePackets(millis);
         note("a packet within " + millis + " ms", came);
         return came;
+    }
+
+    /** Takes packets that no operation has, and records them; {@code false} if none came. */
+    boolean posted(int millis) {
+        return takePackets(millis);
     }
 
     private boolean takePackets(int millis) {

@@ -255,6 +255,45 @@ class JobObjectOnWindowsTest {
     }
 
     @Test
+    void aProcessLeavesItsJobOnlyIfThatAllowsIt() throws Exception {
+        ChildProcess held = fixture.start(fixture.builder("breakaway", "forever").ownJob(new JobLimits()));
+        assertThat(fixture.output()).startsWith("error 5");
+        assertThat(ChildFixture.exitCode(held)).isEqualTo(4);
+        ChildProcess free = fixture.start(fixture.builder("breakaway", "forever")
+                .ownJob(new JobLimits().breakaway(true)));
+        long grandchild = Long.parseLong(fixture.await("started ").substring("started ".length()).trim());
+        try {
+            assertThat(ChildFixture.exitCode(free)).isEqualTo(3);
+            // Nothing is left in the job, and the grandchild is there.
+            free.killTree();
+            done(free.ownJob().closeFuture());
+            assertThat(ProcessHandle.of(grandchild).map(ProcessHandle::isAlive)).hasValue(true);
+        } finally {
+            ProcessHandle.of(grandchild).ifPresent(ProcessHandle::destroyForcibly);
+        }
+        assertEnded(grandchild);
+    }
+
+    @Test
+    void aCrashIsTold() throws Exception {
+        JobObject job = open(new JobLimits().dieOnUnhandledException(true));
+        ChildProcess child = fixture.start(fixture.builder("crash").job(job));
+        assertThat(ChildFixture.exitCode(child)).isEqualTo(0xC0000005);
+        await((WindowsTestSupport.isWine() ? "PROCESS_ENDED " : "PROCESS_CRASHED ") + child.pid());
+        await("EMPTY 0");
+        job.close();
+    }
+
+    @Test
+    void theLimitOfTimeHolds() throws Exception {
+        assumeWindows("does not limit the time of processes");
+        ChildProcess child = fixture.start(fixture.builder("burn")
+                .ownJob(new JobLimits().processTime(Duration.ofMillis(200)), this::event));
+        await("PROCESS_TIME_LIMIT " + child.pid());
+        assertThat(ChildFixture.exitCode(child)).isNotZero();
+    }
+
+    @Test
     void theLimitOfProcessesHolds() throws Exception {
         assumeWindows("does not limit the number of processes");
         JobObject job = open(new JobLimits().activeProcesses(1));
