@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -28,6 +29,10 @@ class DocumentedTestsTest {
     private static final Pattern METHOD = Pattern.compile("void (\\w+)\\(");
     /** In code, sentences of five words and more. */
     private static final Pattern NAME = Pattern.compile("`([a-z]+(?:[A-Z0-9][a-z0-9]*){4,})`");
+
+    private static final Pattern NUMBERED = Pattern.compile("(?m)^\\| ((?:\\d+(?:-\\d+)?(?:, )?)+) [^|]+\\| [^|]");
+    private static final int RULES = 15;
+    private static final int ITEMS = 35;
 
     @Test
     void everyTestThatTheTableOfRulesNamesExists() throws IOException {
@@ -47,5 +52,28 @@ class DocumentedTestsTest {
         }
         assertThat(named).hasSizeGreaterThan(50);
         assertThat(methods).containsAll(named);
+    }
+
+    @Test
+    void everyRuleAndEveryItemHasALine() throws IOException {
+        String page = Files.readString(CHECKOUT.resolve("docs/simulation.md"));
+        int items = page.indexOf("Of the ways in which other libraries broke");
+        assertThat(numbers(page.substring(0, items))).containsAll(IntStream.rangeClosed(1, RULES).boxed().toList());
+        assertThat(numbers(page.substring(items))).containsAll(IntStream.rangeClosed(1, ITEMS).boxed().toList());
+    }
+
+    /** The numbers with which rows of tables begin: {@code | 1-6, 11 bookkeeping |}. */
+    private static Set<Integer> numbers(String text) {
+        Set<Integer> numbers = new HashSet<>();
+        Matcher rows = NUMBERED.matcher(text);
+        while (rows.find()) {
+            for (String range : rows.group(1).split(", ")) {
+                int dash = range.indexOf('-');
+                int first = Integer.parseInt(dash < 0 ? range : range.substring(0, dash));
+                int last = dash < 0 ? first : Integer.parseInt(range.substring(dash + 1));
+                IntStream.rangeClosed(first, last).forEach(numbers::add);
+            }
+        }
+        return numbers;
     }
 }

@@ -22,10 +22,7 @@ enum FaultExemption {
             FaultKind.PENDING, FaultKind.DEFERRED, FaultKind.DELAYED, FaultKind.SHORT_BATCH, FaultKind.SHORT_RECEIVE),
     COUNTED_READ_COMPLETES("HalfClosedTest", "testAllDataReadClosure",
             "counts channelReadComplete, of which there are more when data comes later or in parts",
-            FaultKind.PENDING, FaultKind.DEFERRED, FaultKind.DELAYED, FaultKind.SHORT_BATCH, FaultKind.SHORT_RECEIVE),
-    READS_OF_ONE_BYTE("HalfClosedTest", "testAllDataReadAfterHalfClosure",
-            "reads a byte at a time: with each of them delayed it takes minutes",
-            FaultKind.PENDING, FaultKind.DEFERRED, FaultKind.DELAYED);
+            FaultKind.PENDING, FaultKind.DEFERRED, FaultKind.DELAYED, FaultKind.SHORT_BATCH, FaultKind.SHORT_RECEIVE);
 
     /** How the name of the class ends: over sockets and over pipes alike. */
     private final String testClass;

@@ -23,7 +23,7 @@ import java.util.concurrent.TimeoutException;
  */
 public final class FaultsExtension implements InvocationInterceptor {
 
-    private static final long LIMIT_MILLIS = 600_000;
+    private static final long LIMIT_MILLIS = 1_800_000;
 
     private final Timer timer = new Timer("limit of tests", true);
 

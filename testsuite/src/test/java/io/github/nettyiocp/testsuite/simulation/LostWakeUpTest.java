@@ -30,7 +30,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
  * Rule 14 with threads that run at the same time: the one thing that the simulation's order of events, in which one
  * thread runs at a time, can't show. The loop waits without a limit, so that a wake-up that is lost is never made good.
  */
-@Timeout(120)
+@Timeout(300)
 class LostWakeUpTest {
 
     private static final int PRODUCERS = 3;
@@ -74,7 +74,7 @@ class LostWakeUpTest {
             // A loop that shuts down is woken once.
             faults.with(Faults.Kind.POST_REFUSED, 0);
             loop.shutdownGracefully(0, 0, TimeUnit.SECONDS);
-            thread.join(10_000);
+            thread.join(60_000);
             assertTrue(loop.isTerminated());
             assertEquals(0, lost.get());
             assertEquals(PRODUCERS * TASKS, done.get());
@@ -92,7 +92,7 @@ class LostWakeUpTest {
                 ran.countDown();
             });
             try {
-                long millis = faults.probability(Faults.Kind.POST_REFUSED) > 0 ? 1 : 5_000;
+                long millis = faults.probability(Faults.Kind.POST_REFUSED) > 0 ? 1 : 60_000;
                 boolean inTime = ran.await(millis, TimeUnit.MILLISECONDS);
                 for (int again = 0; !inTime && again < 2_000 && millis == 1; again++) {
                     // The post was refused; any later task makes it good.

@@ -8,13 +8,18 @@ package io.github.nettyiocp.testsuite.simulation;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.TreeSet;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /** The simulation bites: each realistic bug is found by random programs. {@link MutantsMain} counts more exactly. */
@@ -37,6 +42,15 @@ class MutantsTest {
 
     static List<Mutant> mutants() {
         return Mutants.all();
+    }
+
+    @Test
+    void everyMutantStandsInATable() throws IOException {
+        String page = Files.readString(Path.of(System.getProperty("checkout"), "docs", "simulation.md"));
+        List<String> rows = page.substring(page.indexOf("## Mutants")).lines()
+                .filter(line -> line.startsWith("| ") && !line.startsWith("| mutant "))
+                .map(line -> line.substring(2, line.indexOf(" |", 2))).toList();
+        assertEquals(new TreeSet<>(Mutants.all().stream().map(Mutant::name).toList()), new TreeSet<>(rows));
     }
 
     @ParameterizedTest

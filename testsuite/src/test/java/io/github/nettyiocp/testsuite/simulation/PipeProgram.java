@@ -212,6 +212,11 @@ final class PipeProgram implements StreamOracle.Program {
         abortsExpected = true;
     }
 
+    @Override
+    public boolean isOutlived() {
+        return runtime.isOutlived();
+    }
+
     /** Of the server's pipe. */
     PipeDirection direction() {
         return direction;

@@ -250,6 +250,11 @@ public final class RandomProgram implements StreamOracle.Program {
         abortsExpected = true;
     }
 
+    @Override
+    public boolean isOutlived() {
+        return runtime.isOutlived();
+    }
+
     ConnectionOracle.Action pickAction() {
         return actions.isEmpty() ? null : actions.get(dice.below(actions.size()));
     }

@@ -9,16 +9,25 @@ package io.github.nettyiocp.testsuite.simulation;
 import java.util.ArrayDeque;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.function.BooleanSupplier;
 
 /** Runs blocking calls on a thread that takes part in the simulation; it ends when there is nothing to do. */
 final class SimulatedExecutor implements Executor {
 
     private final SimulatedKernel kernel;
     private final ArrayDeque<Runnable> tasks = new ArrayDeque<>();
+    private final BooleanSupplier loopEnded;
     private boolean running;
+    private volatile boolean outlived;
 
-    SimulatedExecutor(SimulatedKernel kernel) {
+    SimulatedExecutor(SimulatedKernel kernel, BooleanSupplier loopEnded) {
         this.kernel = kernel;
+        this.loopEnded = loopEnded;
+    }
+
+    /** Whether a call went on when a loop had ended. */
+    boolean isOutlived() {
+        return outlived;
     }
 
     @Override
@@ -47,6 +56,7 @@ final class SimulatedExecutor implements Executor {
                 }
             }
             task.run();
+            outlived |= loopEnded.getAsBoolean();
         }
     }
 }

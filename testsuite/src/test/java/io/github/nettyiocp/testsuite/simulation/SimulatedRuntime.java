@@ -40,6 +40,7 @@ public final class SimulatedRuntime implements AutoCloseable {
     private final SimulatedKernel kernel;
     private final QuarantineAllocator allocator;
     private final List<DrivenLoop> loops = new ArrayList<>();
+    private final SimulatedExecutor executor;
     private final boolean threads;
 
     /** One loop on the calling thread. */
@@ -52,7 +53,7 @@ public final class SimulatedRuntime implements AutoCloseable {
         this.kernel = kernel;
         this.threads = threads || loopCount > 1;
         allocator = new QuarantineAllocator(kernel);
-        SimulatedExecutor executor = new SimulatedExecutor(kernel);
+        executor = new SimulatedExecutor(kernel, () -> loops.stream().anyMatch(EventLoop::isTerminated));
         for (int i = 0; i < loopCount; i++) {
             IocpIoHandlerConfig config = SimulationAccess.config(kernel.access()).maxOperations(MAX_OPERATIONS)
                     .blockingExecutor(executor);
@@ -167,6 +168,14 @@ public final class SimulatedRuntime implements AutoCloseable {
         }
         // Blocking calls, and their threads.
         kernel.turns().await(() -> kernel.turns().isAlone(), END_SECONDS, TimeUnit.SECONDS);
+    }
+
+    /**
+     * Whether a blocking call went on when the loops had ended. What it leaves to them is lost: a {@code
+     * ManualIoEventLoop} that has ended doesn't refuse other threads' tasks, as all other loops do.
+     */
+    boolean isOutlived() {
+        return executor.isOutlived();
     }
 
     /** Shuts down if that was not done yet, and checks that nothing is left. */

@@ -23,6 +23,7 @@ final class SimulationRuns {
 
     private final List<RandomProgram.Result> failed = new ArrayList<>();
     private final Map<Faults.Kind, Long> injected = new EnumMap<>(Faults.Kind.class);
+    private final Map<Faults.Kind, Long> offered = new EnumMap<>(Faults.Kind.class);
     private final Map<Faults.Kind, Long> seedsWith = new EnumMap<>(Faults.Kind.class);
     private long runs;
     private long calls;
@@ -72,6 +73,9 @@ final class SimulationRuns {
             injected.merge(kind, count, Long::sum);
             seedsWith.merge(kind, 1L, Long::sum);
         });
+        for (Faults.Kind kind : Faults.Kind.values()) {
+            offered.merge(kind, result.faults().offered(kind), Long::sum);
+        }
         if (result.error() != null) {
             failed.add(result);
         }
@@ -103,6 +107,11 @@ final class SimulationRuns {
     /** How often a fault happened, in all. */
     synchronized long injected(Faults.Kind kind) {
         return injected.getOrDefault(kind, 0L);
+    }
+
+    /** How often a fault could have happened, in all. */
+    synchronized long offered(Faults.Kind kind) {
+        return offered.getOrDefault(kind, 0L);
     }
 
     /** In how many runs a fault happened. */

@@ -55,6 +55,9 @@ abstract class StreamOracle extends ChannelDuplexHandler {
 
         /** From now on connections may be closed with operations in flight. */
         void abortsAreExpected();
+
+        /** Whether a blocking call, such as a close that lingers, went on when a loop had ended. */
+        boolean isOutlived();
     }
 
     private static final int FLUSH_EVERY = 4;
@@ -82,6 +85,7 @@ abstract class StreamOracle extends ChannelDuplexHandler {
     private boolean closeRequested;
     private boolean reregistering;
     private boolean closedUnregistered;
+    private boolean closeTold;
     private boolean exceptionSeen;
     private boolean timerRunning;
     private ChannelHandlerContext context;
@@ -104,6 +108,7 @@ abstract class StreamOracle extends ChannelDuplexHandler {
         maxChunk = dice.sizeBetween(16, 40_000);
         channel.closeFuture().addListener(future -> {
             kernel.log("%s is closed", name);
+            closeTold = true;
             if (!life.isRegistered() || reregistering) {
                 closedUnregistered = true;
             }
@@ -619,7 +624,10 @@ abstract class StreamOracle extends ChannelDuplexHandler {
     }
 
     void checkAtEnd() {
-        life.ended(closedUnregistered || reregistering || closedForcibly);
+        // Netty tells the end of a close that lingers to a loop that may have ended meanwhile, on NIO too.
+        if (closeTold || !isClosed() || !program.isOutlived()) {
+            life.ended(closedUnregistered || reregistering || closedForcibly);
+        }
         if (!writes.isEmpty()) {
             fail(writes.size() + " writes have no outcome");
         }
