@@ -13,7 +13,6 @@ import io.github.nettyiocp.channel.HandleStrategy;
 import io.github.nettyiocp.channel.MailslotStrategy;
 import io.github.nettyiocp.channel.SerialStrategy;
 import io.github.nettyiocp.internal.Layout;
-import io.github.nettyiocp.internal.WinConst;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.DefaultByteBufHolder;
@@ -284,18 +283,6 @@ class DeviceRulesTest {
             assertThat(port.isOpen()).isFalse();
         }
         assertThat(late).isPositive();
-    }
-
-    @Test
-    void aSynchronousHandleOfAPortIsRefused() {
-        windows(Faults.none());
-        long handle = kernel.open(port.handle(WinConst.GENERIC_READ, false));
-        HandleChannel channel = new HandleChannel(handle, new SerialStrategy());
-        ChannelFuture registered = runtime.loop().register(channel);
-        runtime.require("refused", registered::isDone);
-        assertThat(registered.cause()).isInstanceOf(io.github.nettyiocp.NotOverlappedException.class);
-        // The channel owns it, and closes it by the real calls, which there are none of here.
-        kernel.access().newInstance().closeHandle(handle);
     }
 
     // ---- devices
