@@ -1302,6 +1302,9 @@ final class SimulatedWin32 implements Win32 {
             if (object == null) {
                 return failed(WinError.ERROR_INVALID_HANDLE);
             }
+            if (!kernel.memory().check(flags, Integer.BYTES, "the flags of a handle")) {
+                return failed(WinError.ERROR_NOACCESS);
+            }
             Memory.putInt(flags, object.inheritable ? WinConst.HANDLE_FLAG_INHERIT : 0);
             return 0;
         }
