@@ -194,7 +194,7 @@ public final class NamedPipeServerChannel extends AbstractChannel implements Ser
 
     // ---- listening
 
-    /** Makes as many instances listen as the option says, less the clients that wait to be handed out. */
+    /** Makes as many instances listen as the options say, less the clients that wait to be handed out. */
     private void fill() {
         if (!active || closing || fillScheduled) {
             return;
@@ -202,7 +202,8 @@ public final class NamedPipeServerChannel extends AbstractChannel implements Ser
         for (PipeInstance instance : listening.toArray(new PipeInstance[0])) {
             attach(instance);
         }
-        while (!fillScheduled && listening.size() + connected.size() < config.getPostedInstances()) {
+        int wanted = Math.min(config.getPostedInstances(), config.getMaxInstances());
+        while (!fillScheduled && listening.size() + connected.size() < wanted) {
             int status = add();
             if (NtStatus.isError(status)) {
                 missing(status);

@@ -6,6 +6,7 @@
  */
 package io.github.nettyiocp.testsuite.windows;
 
+import io.github.nettyiocp.IocpMetrics;
 import io.github.nettyiocp.internal.Layout;
 import io.github.nettyiocp.internal.Memory;
 import io.github.nettyiocp.internal.NativeWin32;
@@ -226,6 +227,15 @@ class PipeOptionsOnWindowsTest {
             int expected = connected + 3 + guard;
             WindowsTestSupport.await("the posted instances", () -> instances(client) == expected);
         }
+    }
+
+    @Test
+    void noMoreInstancesArePostedThanThereMayBe() throws Exception {
+        serve(options(NamedPipeOption.MAX_INSTANCES, 2, NamedPipeOption.POSTED_INSTANCES, 8));
+        IocpMetrics before = fixture.group.metrics();
+        // Long enough for a server that tries again and again.
+        Thread.sleep(300);
+        assertThat(fixture.group.metrics().minus(before).calls("NtCreateNamedPipeFile")).isZero();
     }
 
     // ---- clients
