@@ -111,11 +111,12 @@ final class ChildFixture implements AutoCloseable {
         return output().lines().toList();
     }
 
-    /** Waits for a line of the output. */
+    /** Waits for a line of the output, to its end: a child may write a line in parts. */
     String await(String start) throws Exception {
         List<String> found = new ArrayList<>();
         WindowsTestSupport.await("a line " + start, () -> {
-            new String(output.received(), StandardCharsets.UTF_8).lines().filter(line -> line.startsWith(start))
+            String text = new String(output.received(), StandardCharsets.UTF_8);
+            text.substring(0, text.lastIndexOf('\n') + 1).lines().filter(line -> line.startsWith(start))
                     .forEach(found::add);
             return !found.isEmpty();
         });
