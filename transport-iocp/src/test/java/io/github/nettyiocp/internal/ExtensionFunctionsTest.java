@@ -57,10 +57,11 @@ class ExtensionFunctionsTest {
         ExtensionFunctions functions = ExtensionFunctions.load(win32, 7);
         // The first three parts are little-endian in memory.
         assertEquals(List.of("f17d36b5accbcf1195ca00805f48a192", "b907a225f3dd60468ee976e58c74063e",
-                "f27d36b5accbcf1195ca00805f48a192"), asked);
+                "f27d36b5accbcf1195ca00805f48a192", "f07d36b5accbcf1195ca00805f48a192"), asked);
         assertEquals(1, functions.acceptEx());
         assertEquals(2, functions.connectEx());
         assertEquals(3, functions.getAcceptExSockaddrs());
+        assertEquals(4, functions.transmitFile());
     }
 
     @Test
@@ -68,10 +69,10 @@ class ExtensionFunctionsTest {
         Win32Access access = access();
         ExtensionFunctions functions = ExtensionFunctions.of(access, win32, WinConst.AF_INET, 7);
         assertSame(functions, ExtensionFunctions.of(access, win32, WinConst.AF_INET, 8));
-        assertEquals(3, asked.size());
+        assertEquals(4, asked.size());
         assertNotSame(functions, ExtensionFunctions.of(access, win32, WinConst.AF_INET6, 9));
         assertNotSame(functions, ExtensionFunctions.of(access(), win32, WinConst.AF_INET, 10));
-        assertEquals(9, asked.size());
+        assertEquals(12, asked.size());
     }
 
     @Test
