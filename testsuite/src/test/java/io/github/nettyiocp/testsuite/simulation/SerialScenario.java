@@ -181,7 +181,9 @@ final class SerialScenario implements DeviceProgram.Scenario {
         if (delivered != arrived) {
             program.fail("of " + arrived + " bytes that came, " + delivered + " were delivered", null);
         }
-        if (sent != queued || !written.stream().allMatch(ChannelFuture::isDone)) {
+        // A flush without memory ends the output, and the channel goes on.
+        boolean outOfMemory = program.kernel.faults().injected(Faults.Kind.ALLOCATION_FAILS) > 0;
+        if (sent != queued && !outOfMemory || !written.stream().allMatch(ChannelFuture::isDone)) {
             program.fail("of " + queued + " bytes that were written, " + sent + " were sent", null);
         }
         if (port.baudRate() != baudRate) {
