@@ -591,6 +591,10 @@ abstract class AbstractIocpStreamChannel extends AbstractIocpChannel implements 
             // It ends the write as well, if the write was not faster: then whoever waits for that may close at once,
             // and there is nothing to report.
             resetToReport = status;
+            if (transmission != null) {
+                // Wine doesn't always end it.
+                writeOperation.cancel();
+            }
             completeReadLoop();
             return;
         }
