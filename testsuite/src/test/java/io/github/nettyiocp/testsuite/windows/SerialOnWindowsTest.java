@@ -130,14 +130,14 @@ public class SerialOnWindowsTest {
     }
 
     @Test
-    void anIdleLineIsClosedAtOnce() throws Exception {
-        int before = WindowsTestSupport.handles();
+    void anIdleLineIsClosedAtOnce() throws Throwable {
         DeviceAddress address = line("");
-        for (int i = 0; i < 10; i++) {
-            Channel channel = connect(address, new SerialStrategy()).sync().channel();
-            assertThat(channel.close().await(60_000)).isTrue();
-        }
-        WindowsTestSupport.assertNoMoreHandlesThan(before, 3);
+        WindowsTestSupport.assertLeavesNoHandles(3, () -> {
+            for (int i = 0; i < 10; i++) {
+                Channel channel = connect(address, new SerialStrategy()).sync().channel();
+                assertThat(channel.close().await(60_000)).isTrue();
+            }
+        });
     }
 
     @Test
