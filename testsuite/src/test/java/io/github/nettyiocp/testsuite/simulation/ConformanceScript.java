@@ -491,10 +491,10 @@ public enum ConformanceScript {
             : "packets of locks: Wine posts none"),
 
     /** Changes of a directory, also those between two calls. */
-    DIRECTORY_CHANGES(FileScripts::changes),
+    DIRECTORY_CHANGES(DirectoryScripts::changes),
 
     /** The same with details. */
-    DIRECTORY_DETAILS(FileScripts::details, needs("kernel32.dll", "ReadDirectoryChangesExW")),
+    DIRECTORY_DETAILS(DirectoryScripts::details, needs("kernel32.dll", "ReadDirectoryChangesExW")),
 
     /** Memory is reserved, committed in parts, and given back. */
     MEMORY(SystemScripts::memory),

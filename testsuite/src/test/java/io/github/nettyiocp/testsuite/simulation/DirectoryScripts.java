@@ -16,6 +16,23 @@ final class DirectoryScripts {
     private DirectoryScripts() {
     }
 
+    static void changes(Win32Steps steps) {
+        DirectorySteps directory = steps.directory().open("directory");
+        directory.finalPath("directory");
+        directory.read("first", "directory", SIZE, false);
+        directory.create("a").changes("first");
+        directory.rename("a", "b").read("second", "directory", SIZE, false);
+        directory.changes("second");
+        directory.read("third", "directory", SIZE, false);
+        directory.delete("b").changes("third");
+    }
+
+    static void details(Win32Steps steps) {
+        DirectorySteps directory = steps.directory().open("directory");
+        directory.readDetails("first", "directory", SIZE);
+        directory.create("a").details("first");
+    }
+
     /** What happens between two reads is kept. */
     static void between(Win32Steps steps) {
         DirectorySteps directory = steps.directory().open("directory");

@@ -20,6 +20,7 @@ import java.nio.charset.StandardCharsets;
 public final class DirectorySteps {
 
     private static final int NAMES = 0x1 | 0x2;
+    private static final int PATH_UNITS = 1024;
     private static final int SHARE = WinConst.FILE_SHARE_READ | WinConst.FILE_SHARE_WRITE | WinConst.FILE_SHARE_DELETE;
 
     private final Win32Steps steps;
@@ -67,21 +68,38 @@ public final class DirectorySteps {
                 subtree ? 1 : 0, filter, begun.overlapped));
     }
 
+    /** As {@link #read}, with details. */
+    public void readDetails(String operation, String handle, int length) {
+        Win32Steps.Operation begun = steps.begin(operation, handle, steps.memory(length), length);
+        steps.began(begun, steps.win32().readDirectoryChangesEx(steps.handle(handle), begun.buffer, length, 0, NAMES,
+                begun.overlapped, WinConst.READ_DIRECTORY_NOTIFY_EXTENDED_INFORMATION));
+    }
+
     /** Waits for the packet, and notes the changes. */
     public void changes(String operation) {
+        note(operation, Layout.FILE_NOTIFY_INFORMATION_FILE_NAME_LENGTH, Layout.FILE_NOTIFY_INFORMATION_FILE_NAME);
+    }
+
+    /** Waits for the packet of {@link #readDetails}, and notes the changes. */
+    public void details(String operation) {
+        note(operation, Layout.FILE_NOTIFY_EXTENDED_INFORMATION_FILE_NAME_LENGTH,
+                Layout.FILE_NOTIFY_EXTENDED_INFORMATION_FILE_NAME);
+    }
+
+    private void note(String operation, int lengthAt, int nameAt) {
         steps.await(operation);
         StringBuilder text = new StringBuilder();
         // Not how many bytes: Wine does not fill the last record up.
-        append(steps.operation(operation), text);
+        append(steps.operation(operation), lengthAt, nameAt, text);
         steps.note(operation, text);
     }
 
-    private static int append(Win32Steps.Operation read, StringBuilder text) {
+    private static int append(Win32Steps.Operation read, int lengthAt, int nameAt, StringBuilder text) {
         int count = 0;
         for (int at = 0; at < read.bytes;) {
             long record = read.buffer + at;
-            byte[] name = new byte[Memory.getInt(record + Layout.FILE_NOTIFY_INFORMATION_FILE_NAME_LENGTH)];
-            Memory.getBytes(record + Layout.FILE_NOTIFY_INFORMATION_FILE_NAME, name);
+            byte[] name = new byte[Memory.getInt(record + lengthAt)];
+            Memory.getBytes(record + nameAt, name);
             text.append(count++ == 0 ? "" : ", ").append(Memory.getInt(record
                     + Layout.FILE_NOTIFY_INFORMATION_ACTION)).append(' ')
                     .append(new String(name, StandardCharsets.UTF_16LE));
@@ -108,9 +126,23 @@ public final class DirectorySteps {
                 return;
             }
             text.append(told == 0 ? "" : ", ");
-            told += append(read, text);
+            told += append(read, Layout.FILE_NOTIFY_INFORMATION_FILE_NAME_LENGTH,
+                    Layout.FILE_NOTIFY_INFORMATION_FILE_NAME, text);
         }
         steps.note(operation, text);
+    }
+
+    /** Notes whether Windows gives a handle of the directory the name that it was opened by. */
+    public void finalPath(String handle) {
+        String opened = steps.neighbour().directory();
+        long path = steps.memory(2L * PATH_UNITS);
+        int units = steps.win32().getFinalPathNameByHandle(steps.handle(handle), path, PATH_UNITS, 0);
+        byte[] name = new byte[2 * units];
+        Memory.getBytes(path, name);
+        String last = opened.substring(opened.lastIndexOf('\\') + 1);
+        steps.note("the final path ends with the name", new String(name, StandardCharsets.UTF_16LE).endsWith(last));
+        steps.note("it needs room for one more", steps.win32().getFinalPathNameByHandle(steps.handle(handle), path, 1,
+                0) == units + 1);
     }
 
     // ---- changes
@@ -138,6 +170,14 @@ public final class DirectorySteps {
 
     public DirectorySteps createDirectory(String name) {
         return other(() -> steps.neighbour().createDirectory(name));
+    }
+
+    public DirectorySteps rename(String name, String newName) {
+        return other(() -> steps.neighbour().rename(name, newName));
+    }
+
+    public DirectorySteps delete(String name) {
+        return other(() -> steps.neighbour().delete(name));
     }
 
     public void deleteSelf() {

@@ -8,10 +8,7 @@ package io.github.nettyiocp.testsuite.simulation;
 
 import io.github.nettyiocp.internal.WinConst;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-
-/** What scripts do with files and directories; see {@link ConformanceScript}. */
+/** What scripts do with files; see {@link ConformanceScript}. */
 final class FileScripts {
 
     private static final int NOW = WinConst.LOCKFILE_FAIL_IMMEDIATELY;
@@ -108,45 +105,5 @@ final class FileScripts {
         files.open("b", "a", FileSteps.READ_WRITE, FileSteps.SHARED, WinConst.OPEN_EXISTING);
         files.write("write", "a", 0, "0123456789");
         return files;
-    }
-
-    static void changes(Win32Steps steps) {
-        FileSteps files = steps.files();
-        Neighbour neighbour = steps.neighbour();
-        files.openDirectory("directory");
-        files.finalPath("directory", neighbour.directory());
-        files.watch("first", "directory");
-        other(() -> neighbour.create("a"));
-        files.changes("first", false);
-        other(() -> neighbour.rename("a", "b"));
-        files.watch("second", "directory");
-        files.changes("second", false);
-        files.watch("third", "directory");
-        other(() -> neighbour.delete("b"));
-        files.changes("third", false);
-        files.watch("fourth", "directory");
-        steps.cancel("fourth", "directory");
-        files.changes("fourth", false);
-    }
-
-    static void details(Win32Steps steps) {
-        FileSteps files = steps.files();
-        Neighbour neighbour = steps.neighbour();
-        files.openDirectory("directory");
-        files.watchDetails("first", "directory");
-        other(() -> neighbour.create("a"));
-        files.changes("first", true);
-    }
-
-    private interface Change {
-        void make() throws IOException;
-    }
-
-    private static void other(Change change) {
-        try {
-            change.make();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 }

@@ -15,14 +15,11 @@ import io.github.nettyiocp.internal.WinError;
 import java.nio.charset.StandardCharsets;
 import java.util.UUID;
 
-/** The steps of {@link Win32Steps} with files, and with the directory of a {@link Neighbour}. */
+/** The steps of {@link Win32Steps} with files. */
 public final class FileSteps {
 
     static final int READ_WRITE = WinConst.GENERIC_READ | WinConst.GENERIC_WRITE;
     static final int SHARED = WinConst.FILE_SHARE_READ | WinConst.FILE_SHARE_WRITE | WinConst.FILE_SHARE_DELETE;
-    private static final int FILE_NOTIFY_CHANGE_FILE_NAME = 1;
-    private static final int CHANGES_SIZE = 4096;
-    private static final int PATH_UNITS = 1024;
 
     private final Win32Steps steps;
     /** Makes the names of a run its own. */
@@ -142,63 +139,5 @@ public final class FileSteps {
         Win32Steps.Operation begun = steps.begin("FSCTL_SET_SPARSE", file, 0, 0);
         ended(begun, win32().deviceIoControl(steps.handle(file), WinConst.FSCTL_SET_SPARSE, 0, 0, 0, 0, steps.cell(),
                 begun.overlapped));
-    }
-
-    // ---- directories
-
-    /** Opens the directory that the neighbour changes, and associates it with the port. */
-    public void openDirectory(String handle) {
-        long value = win32().createFile(steps.pipes().string(steps.neighbour().directory()),
-                WinConst.FILE_LIST_DIRECTORY | WinConst.SYNCHRONIZE, SHARED, 0, WinConst.OPEN_EXISTING,
-                WinConst.FILE_FLAG_OVERLAPPED | WinConst.FILE_FLAG_BACKUP_SEMANTICS);
-        steps.call("open " + handle, value == WinConst.INVALID_HANDLE_VALUE ? win32().lastError() : 0);
-        steps.handle(handle, value);
-        steps.associate(handle);
-    }
-
-    /** Asks for changes of names. */
-    public void watch(String operation, String directory) {
-        Win32Steps.Operation begun = steps.begin(operation, directory, steps.memory(CHANGES_SIZE), 0);
-        steps.began(begun, win32().readDirectoryChanges(steps.handle(directory), begun.buffer, CHANGES_SIZE, 0,
-                FILE_NOTIFY_CHANGE_FILE_NAME, begun.overlapped));
-    }
-
-    /** As {@link #watch}, with details. */
-    public void watchDetails(String operation, String directory) {
-        Win32Steps.Operation begun = steps.begin(operation, directory, steps.memory(CHANGES_SIZE), 0);
-        steps.began(begun, win32().readDirectoryChangesEx(steps.handle(directory), begun.buffer, CHANGES_SIZE, 0,
-                FILE_NOTIFY_CHANGE_FILE_NAME, begun.overlapped,
-                WinConst.READ_DIRECTORY_NOTIFY_EXTENDED_INFORMATION));
-    }
-
-    /** Waits and notes what was told. */
-    public void changes(String operation, boolean details) {
-        if (steps.complete(operation) != 0) {
-            return;
-        }
-        int nameAt = details ? Layout.FILE_NOTIFY_EXTENDED_INFORMATION_FILE_NAME
-                : Layout.FILE_NOTIFY_INFORMATION_FILE_NAME;
-        int lengthAt = details ? Layout.FILE_NOTIFY_EXTENDED_INFORMATION_FILE_NAME_LENGTH
-                : Layout.FILE_NOTIFY_INFORMATION_FILE_NAME_LENGTH;
-        long at = steps.operation(operation).buffer;
-        for (int next = -1; next != 0; at += next) {
-            next = Memory.getInt(at);
-            byte[] name = new byte[Memory.getInt(at + lengthAt)];
-            Memory.getBytes(at + nameAt, name);
-            steps.note("action " + Memory.getInt(at + Layout.FILE_NOTIFY_INFORMATION_ACTION),
-                    new String(name, StandardCharsets.UTF_16LE));
-        }
-    }
-
-    /** Notes whether Windows gives a handle the name that it was opened by. */
-    public void finalPath(String handle, String opened) {
-        long path = steps.memory(2L * PATH_UNITS);
-        int units = win32().getFinalPathNameByHandle(steps.handle(handle), path, PATH_UNITS, 0);
-        byte[] name = new byte[2 * units];
-        Memory.getBytes(path, name);
-        String last = opened.substring(opened.lastIndexOf('\\') + 1);
-        steps.note("the final path ends with the name", new String(name, StandardCharsets.UTF_16LE).endsWith(last));
-        steps.note("it needs room for one more", win32().getFinalPathNameByHandle(steps.handle(handle), path, 1, 0)
-                == units + 1);
     }
 }
