@@ -255,7 +255,13 @@ abstract class End extends ChannelInboundHandlerAdapter {
         forced = true;
         context.channel().unsafe().closeForcibly();
         try {
-            context.executor().schedule(() -> context.close(), dice.nextInt(20), TimeUnit.MILLISECONDS);
+            context.executor().schedule(() -> context.close(), dice.nextInt(20), TimeUnit.MILLISECONDS)
+                    .addListener(done -> {
+                        if (done.isCancelled()) {
+                            // The loop ends before.
+                            context.close();
+                        }
+                    });
         } catch (RejectedExecutionException ended) {
             context.close();
         }
