@@ -411,7 +411,7 @@ public final class OverlappedFile {
 
         /**
          * Releases the lock ({@code UnlockFileEx}); does nothing if that was done already. It can't be cancelled, and
-         * can be tried again if the executor refused.
+         * can be tried again if it failed.
          */
         public Future<Void> release() {
             FilePromise<Void> promise = new FilePromise<>(loop);
@@ -420,10 +420,15 @@ public final class OverlappedFile {
             }
             // Who cancelled it would not know whether it is locked.
             promise.beginUncancellable();
-            execute(promise, () -> callNow(promise, win32 -> {
+            promise.addListener(done -> {
+                if (!done.isSuccess()) {
+                    released.set(false);
+                }
+            });
+            block(promise, win32 -> {
                 FileCalls.unlock(win32, handle.value(), position, size, path());
                 return null;
-            }, null), () -> released.set(false));
+            }, null);
             return promise;
         }
 

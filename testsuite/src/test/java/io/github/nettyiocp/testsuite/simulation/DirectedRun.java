@@ -14,6 +14,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.EventLoop;
 import io.netty.channel.socket.SocketProtocolFamily;
+import io.netty.util.concurrent.Future;
 
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -107,6 +108,15 @@ final class DirectedRun implements AutoCloseable {
             throw new AssertionError(future.cause());
         }
         return future;
+    }
+
+    /** Waits for the outcome, which must be a success. */
+    <V> V success(Future<V> future) {
+        until("an outcome", future::isDone);
+        if (!future.isSuccess()) {
+            throw new AssertionError(future.cause());
+        }
+        return future.getNow();
     }
 
     void millis(long millis) {

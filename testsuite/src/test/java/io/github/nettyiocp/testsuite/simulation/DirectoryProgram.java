@@ -12,6 +12,7 @@ import io.github.nettyiocp.channel.DirectoryWatchChannel;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ConnectTimeoutException;
 import io.netty.channel.EventLoop;
 
 import java.io.IOException;
@@ -20,6 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 
@@ -215,10 +217,12 @@ final class DirectoryProgram {
                 } else {
                     failed = true;
                     Throwable cause = done.cause();
-                    boolean legal = kernel.faults().failures() > 0 || directory.isDeleted() || closedByProgram
-                            || cause instanceof io.netty.channel.ConnectTimeoutException
-                            || cause instanceof java.util.concurrent.CancellationException;
-                    if (!legal || cause instanceof NullPointerException || cause instanceof IllegalStateException) {
+                    // It is an IllegalStateException.
+                    boolean cancelled = cause instanceof CancellationException;
+                    boolean legal = cancelled || kernel.faults().failures() > 0 || directory.isDeleted()
+                            || closedByProgram || cause instanceof ConnectTimeoutException;
+                    if (!legal || cause instanceof NullPointerException
+                            || cause instanceof IllegalStateException && !cancelled) {
                         fail("connect fails by " + cause, cause);
                     }
                 }

@@ -361,7 +361,7 @@ final class FileProgram {
         if (lock != null && dice.chance(0.7)) {
             OverlappedFile.Lock held = lock;
             lock = null;
-            new Operation("unlock", held.release(), null).then(done -> { }, () -> { });
+            new Operation("unlock", held.release(), null).then(done -> { }, () -> lock = held);
         } else {
             obtainLock(file);
         }

@@ -9,6 +9,7 @@ package io.github.nettyiocp.testsuite.simulation;
 import io.github.nettyiocp.CompletionKey;
 import io.github.nettyiocp.channel.IocpServerSocketChannel;
 import io.github.nettyiocp.channel.IocpSocketChannel;
+import io.github.nettyiocp.channel.OverlappedFile;
 import io.github.nettyiocp.channel.SimulatedChannels;
 import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelFuture;
@@ -16,10 +17,14 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.IoEventLoop;
 import io.netty.channel.socket.SocketProtocolFamily;
+import io.netty.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
+import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -27,6 +32,8 @@ import java.util.concurrent.TimeUnit;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -272,6 +279,26 @@ class FoundBugsTest {
             assertTrue(run.millisSince(start) < 500);
             assertFalse(second.isSuccess());
             run.until("the reset", () -> run.peer.isBroken());
+        }
+    }
+
+    // ---- files
+
+    @Test
+    void aLockWhoseReleaseFailedCanBeReleasedAgain() {
+        try (DirectedRun run = new DirectedRun(Faults.none())) {
+            OverlappedFile file = run.success(OverlappedFile.open((IoEventLoop) run.loop(), Path.of("locked"),
+                    StandardOpenOption.CREATE, StandardOpenOption.WRITE));
+            OverlappedFile.Lock lock = run.success(file.lock(0, 10, false));
+            run.kernel.faults().with(Faults.Kind.WAIT_FAILS, 1);
+            Future<Void> failed = lock.release();
+            run.until("the failure", failed::isDone);
+            run.kernel.faults().with(Faults.Kind.WAIT_FAILS, 0);
+            assertInstanceOf(IOException.class, failed.cause());
+            assertNull(run.success(file.tryLock(0, 10, false)));
+            run.success(lock.release());
+            assertNotNull(run.success(file.tryLock(0, 10, false)));
+            run.success(file.close());
         }
     }
 }
