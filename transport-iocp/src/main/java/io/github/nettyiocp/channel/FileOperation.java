@@ -141,8 +141,12 @@ final class FileOperation implements CompletionHandler {
             result = done;
         } else if (kind == Operation.WRITE) {
             result = done;
-            failure = result < length ? new EOFException("only " + result + " of " + length + " bytes were written to "
-                    + file.path()) : null;
+            if (result < length) {
+                failure = new EOFException("only " + result + " of " + length + " bytes were written to "
+                        + file.path());
+                // The rest was not tried if somebody cancelled it.
+                error = WinError.ERROR_OPERATION_ABORTED;
+            }
         }
         end(result, failure, error);
     }

@@ -11,6 +11,7 @@ import io.github.nettyiocp.channel.IocpServerSocketChannel;
 import io.github.nettyiocp.channel.IocpSocketChannel;
 import io.github.nettyiocp.channel.OverlappedFile;
 import io.github.nettyiocp.channel.SimulatedChannels;
+import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
@@ -298,6 +299,25 @@ class FoundBugsTest {
             assertNull(run.success(file.tryLock(0, 10, false)));
             run.success(lock.release());
             assertNotNull(run.success(file.tryLock(0, 10, false)));
+            run.success(file.close());
+        }
+    }
+
+    @Test
+    void aWriteThatWasCancelledWhenAPartWasWrittenIsCancelled() {
+        try (DirectedRun run = new DirectedRun(Faults.none())) {
+            OverlappedFile file = run.success(OverlappedFile.open((IoEventLoop) run.loop(), Path.of("written"),
+                    StandardOpenOption.CREATE, StandardOpenOption.WRITE));
+            ByteBuf buffer = run.buffer(1000);
+            run.success(file.write(buffer, 0));
+            buffer.readerIndex(0);
+            run.kernel.faults().with(Faults.Kind.FILE_WRITES_PART, 1);
+            Future<Integer> write = file.write(buffer, 0);
+            assertTrue(write.cancel(true));
+            run.until("an outcome", write::isDone);
+            run.kernel.faults().with(Faults.Kind.FILE_WRITES_PART, 0);
+            assertTrue(write.isCancelled());
+            buffer.release();
             run.success(file.close());
         }
     }

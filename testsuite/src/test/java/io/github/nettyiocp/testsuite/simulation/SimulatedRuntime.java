@@ -166,7 +166,10 @@ public final class SimulatedRuntime implements AutoCloseable {
         if (!await(() -> loops.stream().allMatch(EventLoop::isTerminated), END_SECONDS, TimeUnit.SECONDS)) {
             kernel.failed(new SimulationError("a loop does not end"));
         }
-        // Blocking calls, and their threads.
+        awaitBlockingCalls();
+    }
+
+    private void awaitBlockingCalls() {
         kernel.turns().await(() -> kernel.turns().isAlone(), END_SECONDS, TimeUnit.SECONDS);
     }
 
@@ -187,6 +190,8 @@ public final class SimulatedRuntime implements AutoCloseable {
             if (!loops.stream().allMatch(EventLoop::isTerminated)) {
                 shutdown(0, 5000);
             }
+            // What a channel had that was closed after its loop may be closed there.
+            awaitBlockingCalls();
             kernel.checkNothingLeft();
         } finally {
             // A thread that does not end may still use the memory: then it is kept.
