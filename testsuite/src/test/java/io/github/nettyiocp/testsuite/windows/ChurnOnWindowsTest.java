@@ -149,6 +149,8 @@ class ChurnOnWindowsTest {
     void aSlowReaderHoldsAFastWriterAtItsWaterMark() throws Exception {
         group = new IocpEventLoopGroup(2);
         Promise<Void> done = group.next().newPromise();
+        // Nothing is read before the writer is at its mark, or a slow writer never would be.
+        Promise<Void> full = group.next().newPromise();
         Checker checker = new Checker(SLOW_BYTES, done);
         Channel server = server(new ChannelInboundHandlerAdapter() {
             @Override
@@ -156,7 +158,8 @@ class ChurnOnWindowsTest {
                 context.channel().config().setAutoRead(false);
                 context.pipeline().addLast(checker);
                 // Now and then, as somebody who is busy does.
-                context.executor().scheduleAtFixedRate(context::read, 1, 1, TimeUnit.MILLISECONDS);
+                full.addListener(mark -> context.executor().scheduleAtFixedRate(context::read, 1, 1,
+                        TimeUnit.MILLISECONDS));
             }
         });
         AtomicLong most = new AtomicLong();
@@ -181,6 +184,7 @@ class ChurnOnWindowsTest {
                     most.accumulateAndGet(context.channel().unsafe().outboundBuffer().totalPendingWriteBytes(),
                             Math::max);
                 }
+                full.trySuccess(null);
             }
         }).option(ChannelOption.WRITE_BUFFER_WATER_MARK, new WriteBufferWaterMark(HIGH_WATER_MARK / 2, HIGH_WATER_MARK))
                 .connect(server.localAddress()).sync().channel();
