@@ -8,6 +8,7 @@ package io.github.nettyiocp.pipe;
 
 import io.github.nettyiocp.internal.Layout;
 import io.github.nettyiocp.internal.Memory;
+import io.github.nettyiocp.internal.OverlappedResult;
 import io.github.nettyiocp.internal.Win32;
 import io.github.nettyiocp.internal.WinConst;
 import io.github.nettyiocp.internal.WinError;
@@ -131,7 +132,7 @@ final class NamedEnds {
     /** The outcome of a call; that of an overlapped one may still be to come. */
     private static int end(Win32 win32, long handle, long overlapped, long count, int error) {
         boolean goesOn = overlapped != 0 && (error == WinError.ERROR_SUCCESS || error == WinError.ERROR_IO_PENDING);
-        return goesOn ? win32.getOverlappedResult(handle, overlapped, count, 1) : error;
+        return goesOn ? OverlappedResult.await(win32, handle, overlapped, count) : error;
     }
 
     private static void check(int error, String function) throws IOException {

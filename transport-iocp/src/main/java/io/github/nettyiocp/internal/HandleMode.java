@@ -21,14 +21,8 @@ public final class HandleMode {
      * itself waits for what another thread does with such a handle: it is not for a loop, unless nobody can.
      */
     public static boolean isSynchronous(Win32 win32, long handle) {
-        try (Arena arena = Arena.ofConfined()) {
-            long statusBlock = arena.allocate(Layout.IO_STATUS_BLOCK_SIZE, Long.BYTES).address();
-            long mode = arena.allocate(Integer.BYTES, Integer.BYTES).address();
-            int status = win32.ntQueryInformationFile(handle, statusBlock, mode, Integer.BYTES,
-                    WinConst.FILE_MODE_INFORMATION);
-            return NtStatus.isSuccess(status) && (Memory.getInt(mode)
-                    & (WinConst.FILE_SYNCHRONOUS_IO_ALERT | WinConst.FILE_SYNCHRONOUS_IO_NONALERT)) != 0;
-        }
+        return (query(win32, handle, WinConst.FILE_MODE_INFORMATION, 0)
+                & (WinConst.FILE_SYNCHRONOUS_IO_ALERT | WinConst.FILE_SYNCHRONOUS_IO_NONALERT)) != 0;
     }
 
     /**
@@ -36,12 +30,16 @@ public final class HandleMode {
      * Waits as {@link #isSynchronous} does.
      */
     public static int grantedAccess(Win32 win32, long handle) {
+        return query(win32, handle, WinConst.FILE_ACCESS_INFORMATION, ALL);
+    }
+
+    /** What Windows says in one {@code ULONG}; {@code unknown} if it doesn't. */
+    private static int query(Win32 win32, long handle, int informationClass, int unknown) {
         try (Arena arena = Arena.ofConfined()) {
             long statusBlock = arena.allocate(Layout.IO_STATUS_BLOCK_SIZE, Long.BYTES).address();
-            long access = arena.allocate(Integer.BYTES, Integer.BYTES).address();
-            int status = win32.ntQueryInformationFile(handle, statusBlock, access, Integer.BYTES,
-                    WinConst.FILE_ACCESS_INFORMATION);
-            return NtStatus.isSuccess(status) ? Memory.getInt(access) : ALL;
+            long answer = arena.allocate(Integer.BYTES, Integer.BYTES).address();
+            int status = win32.ntQueryInformationFile(handle, statusBlock, answer, Integer.BYTES, informationClass);
+            return NtStatus.isSuccess(status) ? Memory.getInt(answer) : unknown;
         }
     }
 }

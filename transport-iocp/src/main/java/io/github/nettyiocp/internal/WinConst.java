@@ -20,8 +20,9 @@ public final class WinConst {
 
     public static final int FILE_SKIP_COMPLETION_PORT_ON_SUCCESS = 1;
     public static final int FILE_SKIP_SET_EVENT_ON_HANDLE = 2;
-    /** {@code FileModeInformation} of {@code NtQueryInformationFile}. */
+    /** {@code FileAccessInformation} of {@code NtQueryInformationFile}. */
     public static final int FILE_ACCESS_INFORMATION = 8;
+    /** {@code FileModeInformation} of {@code NtQueryInformationFile}. */
     public static final int FILE_MODE_INFORMATION = 16;
     public static final int FILE_SYNCHRONOUS_IO_ALERT = 0x10;
     public static final int FILE_SYNCHRONOUS_IO_NONALERT = 0x20;
