@@ -200,19 +200,9 @@ final class PipeCalls {
     // ---- NtOpenFile and NtCreateNamedPipeFile
 
     /** The folder of all pipes. */
-    private static final class Root extends SimulatedHandle {
+    private static final class Root extends PassiveHandle {
         Root(SimulatedKernel kernel) {
-            super(kernel, false);
-        }
-
-        @Override
-        boolean cancel(long overlappedAddress) {
-            return false;
-        }
-
-        @Override
-        void close() {
-            // Nothing depends on it.
+            super(kernel);
         }
 
         @Override

@@ -48,22 +48,12 @@ final class ProcessCalls {
     }
 
     /** The first thread of a child. */
-    private static final class ChildThread extends SimulatedHandle {
+    private static final class ChildThread extends PassiveHandle {
         private final SimulatedChild child;
 
         ChildThread(SimulatedKernel kernel, SimulatedChild child) {
-            super(kernel, false);
+            super(kernel);
             this.child = child;
-        }
-
-        @Override
-        boolean cancel(long overlappedAddress) {
-            return false;
-        }
-
-        @Override
-        void close() {
-            // The thread doesn't mind.
         }
 
         @Override

@@ -78,20 +78,10 @@ final class SimulatedChildren {
     // ---- what is no pipe
 
     /** The device that takes everything and gives nothing. */
-    static final class NullDevice extends SimulatedHandle {
+    static final class NullDevice extends PassiveHandle {
 
         NullDevice(SimulatedKernel kernel) {
-            super(kernel, false);
-        }
-
-        @Override
-        boolean cancel(long overlappedAddress) {
-            return false;
-        }
-
-        @Override
-        void close() {
-            // Nothing is kept.
+            super(kernel);
         }
 
         @Override

@@ -12,8 +12,7 @@ import io.github.nettyiocp.internal.WinError;
 
 /**
  * A file object: what a handle leads to. It is associated with at most one port, for life, and only if it was opened
- * for
- * overlapped I/O.
+ * for overlapped I/O.
  */
 abstract class SimulatedHandle {
 

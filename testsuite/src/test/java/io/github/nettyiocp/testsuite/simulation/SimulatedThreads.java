@@ -92,22 +92,12 @@ final class SimulatedThreads {
     }
 
     /** A handle of a thread. */
-    static final class ThreadHandle extends SimulatedHandle {
+    static final class ThreadHandle extends PassiveHandle {
         final int threadId;
 
         ThreadHandle(SimulatedKernel kernel, int threadId) {
-            super(kernel, false);
+            super(kernel);
             this.threadId = threadId;
-        }
-
-        @Override
-        boolean cancel(long overlappedAddress) {
-            return false;
-        }
-
-        @Override
-        void close() {
-            // The thread doesn't mind.
         }
 
         @Override

@@ -7,23 +7,13 @@
 package io.github.nettyiocp.testsuite.simulation;
 
 /** A handle of a token. */
-final class SimulatedToken extends SimulatedHandle {
+final class SimulatedToken extends PassiveHandle {
 
     final SimulatedProcess.Token token;
 
     SimulatedToken(SimulatedKernel kernel, SimulatedProcess.Token token) {
-        super(kernel, false);
+        super(kernel);
         this.token = token;
-    }
-
-    @Override
-    boolean cancel(long overlappedAddress) {
-        return false;
-    }
-
-    @Override
-    void close() {
-        // Nothing depends on it.
     }
 
     @Override
