@@ -6,7 +6,7 @@ cd "$(dirname "$0")"
 JAVA_HOME=$(tools/find-jdk)
 classpath=testsuite/target/simulation-classpath.txt
 if [ ! -f "$classpath" ] || [ pom.xml -nt "$classpath" ] || [ testsuite/pom.xml -nt "$classpath" ] \
-    || [ -n "$(find transport-iocp/src testsuite/src -newer "$classpath" -name '*.java' -print -quit)" ]; then
+    || [ -n "$(find transport-iocp*/src testsuite/src -newer "$classpath" -name '*.java' -print -quit)" ]; then
     ./mvnw -B -q -Pquick -pl testsuite -am test-compile \
         dependency:build-classpath -Dmdep.includeScope=test -Dmdep.outputFile=target/simulation-classpath.txt
 fi

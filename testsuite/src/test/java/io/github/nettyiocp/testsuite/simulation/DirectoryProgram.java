@@ -90,8 +90,7 @@ final class DirectoryProgram {
                 kernel.schedule().after(dice.nanosBetween(1, time), this::change);
             }
             if (dice.chance(0.3)) {
-                kernel.schedule().after(time + 1, () -> directory.names(true).stream().findFirst()
-                        .ifPresent(directory::leave));
+                kernel.schedule().after(time + 1, this::leaveFirst);
             }
             if (dice.chance(0.1)) {
                 kernel.schedule().after(dice.nanosBetween(time / 2, 2 * time), directory::deleteSelf);
@@ -137,6 +136,12 @@ final class DirectoryProgram {
                     directory.rename(name, name());
                 }
             }
+        }
+    }
+
+    private void leaveFirst() {
+        if (!quiet) {
+            directory.names(true).stream().findFirst().ifPresent(directory::leave);
         }
     }
 
@@ -284,9 +289,7 @@ final class DirectoryProgram {
 
         private void look() {
             picture.clear();
-            for (String file : directory.names(subtree)) {
-                picture.add(Path.of(PATH).resolve(file));
-            }
+            picture.addAll(truth());
         }
 
         // ---- what the channel tells
@@ -364,23 +367,24 @@ final class DirectoryProgram {
             loop().execute(() -> channel.config().setAutoRead(true));
         }
 
-        void checkPicture() {
-            if (!watching || failed || closedByProgram || reregistering || directory.isDeleted()
-                    || !channel.isRegistered()) {
-                if (directory.isDeleted() && watching && channel.isActive() && channel.isRegistered()
-                        && !reregistering) {
-                    fail("doesn't notice that the directory was deleted", null);
-                }
-                return;
-            }
+        private Set<Path> truth() {
             Set<Path> truth = new TreeSet<>();
             for (String file : directory.names(subtree)) {
                 truth.add(Path.of(PATH).resolve(file));
             }
-            if (!truth.equals(picture)) {
-                Set<Path> lost = new TreeSet<>(truth);
+            return truth;
+        }
+
+        void checkPicture() {
+            if (!watching || reregistering || !channel.isRegistered()) {
+                return;
+            }
+            if (directory.isDeleted()) {
+                expect(!channel.isActive(), "doesn't notice that the directory was deleted");
+            } else if (!failed && !closedByProgram && !truth().equals(picture)) {
+                Set<Path> lost = truth();
                 lost.removeAll(picture);
-                picture.removeAll(truth);
+                picture.removeAll(truth());
                 fail("the picture of the directory lacks " + lost + " and has still " + picture, null);
             }
         }

@@ -576,7 +576,7 @@ public final class SimulatedKernel implements AutoCloseable {
             }
         }
         children.checkAtEnd();
-        memory.checkAtEnd();
+        memory.checkAtEnd(operation -> instanceLeft && operation.kind == SimulatedOperation.Kind.LISTEN);
         check();
     }
 
