@@ -29,14 +29,14 @@ final class ConnectionOracle extends StreamOracle {
         SHUTDOWN_OUTPUT, SHUTDOWN_INPUT, SHUTDOWN, LINGER, OPTIONS, EXECUTE
     }
 
-    private final RandomProgram program;
+    private final TcpProgram program;
     final IocpSocketChannel channel;
     private Ending ending;
     private TcpEndpoint end;
     private StreamCheck check;
     private boolean lingering;
 
-    ConnectionOracle(RandomProgram program, String name, boolean client, IocpSocketChannel channel) {
+    ConnectionOracle(TcpProgram program, String name, boolean client, IocpSocketChannel channel) {
         super(program, name, client, channel);
         this.program = program;
         this.channel = channel;

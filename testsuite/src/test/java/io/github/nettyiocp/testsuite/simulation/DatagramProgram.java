@@ -29,111 +29,44 @@ import java.util.concurrent.TimeUnit;
  * programs of other machines, a network that loses, doubles and mixes up, handlers that do what the dice say, and
  * shutdown at any moment.
  */
-final class DatagramProgram {
+final class DatagramProgram extends RandomProgram {
 
-    private static final int SHARE = 8;
+    private static final List<Theme<DatagramOracle.Action>> THEMES = List.of(
+            new Theme<>("reregister", List.of(DatagramOracle.Action.REREGISTER, DatagramOracle.Action.WRITE),
+                    List.of(Faults.Kind.CANCEL_IS_SLOW, Faults.Kind.SLOW_COMPLETION)),
+            new Theme<>("end while sending", List.of(DatagramOracle.Action.CLOSE_FORCIBLY,
+                    DatagramOracle.Action.CLOSE, DatagramOracle.Action.WRITE), List.of(Faults.Kind.PEND_THOUGH_READY,
+                    Faults.Kind.SLOW_COMPLETION)),
+            new Theme<>("sends that fail", List.of(DatagramOracle.Action.WRITE),
+                    List.of(Faults.Kind.SEND_FAILS_AT_ONCE, Faults.Kind.SEND_FAILS_LATER,
+                    Faults.Kind.PEND_THOUGH_READY)),
+            new Theme<>("reads on request", List.of(DatagramOracle.Action.AUTO_READ_OFF,
+                    DatagramOracle.Action.AUTO_READ_ON, DatagramOracle.Action.READ),
+                    List.of(Faults.Kind.PEND_THOUGH_READY, Faults.Kind.SLOW_COMPLETION)),
+            new Theme<>("connections", List.of(DatagramOracle.Action.CONNECT, DatagramOracle.Action.DISCONNECT,
+                    DatagramOracle.Action.WRITE, DatagramOracle.Action.AUTO_READ_OFF,
+                    DatagramOracle.Action.AUTO_READ_ON), List.of(Faults.Kind.DATAGRAM_REFUSED,
+                    Faults.Kind.SLOW_COMPLETION)),
+            new Theme<>("unreliable", List.of(DatagramOracle.Action.WRITE), List.of(Faults.Kind.DATAGRAM_LOST,
+                    Faults.Kind.DATAGRAM_DOUBLED, Faults.Kind.DATAGRAM_OVERTAKEN, Faults.Kind.SLOW_COMPLETION)));
+
     private static final int FAR_PORT = 700;
 
-    private final Dice dice;
-    private final SimulatedKernel kernel;
     private final List<DatagramOracle> channels = new ArrayList<>();
     private final List<SimulatedDatagramPeer> peers = new ArrayList<>();
-    private final List<DatagramOracle.Action> actions = new ArrayList<>();
-    private final double wildness;
-    private SimulatedRuntime runtime;
-    private boolean quiet;
-    private boolean shuttingDown;
+    private final List<DatagramOracle.Action> actions;
     private int numbers;
 
-    private DatagramProgram(long seed, Appendable trace) {
-        dice = new Dice(seed * 7933 + 23);
-        kernel = new SimulatedKernel(seed, Faults.random(seed * 104759 + 11));
-        if (trace != null) {
-            kernel.traceTo(trace);
-        }
+    DatagramProgram(long seed, Appendable trace) {
+        super(seed, trace);
         if (dice.chance(0.5)) {
             kernel.bufferSizes(dice.sizeBetween(1, 65536), dice.sizeBetween(64, 65536));
         }
         kernel.ipv6(!dice.chance(0.2));
-        Theme theme = dice.chance(0.4) ? dice.pick(Theme.values()) : null;
-        if (theme == null) {
-            wildness = dice.chance(0.3) ? 0 : dice.nanosBetween(1, 200) / 1000.0;
-            for (DatagramOracle.Action action : DatagramOracle.Action.values()) {
-                if (dice.chance(0.4)) {
-                    actions.add(action);
-                }
-            }
-        } else {
-            wildness = dice.nanosBetween(50, 300) / 1000.0;
-            actions.addAll(theme.actions);
-            for (Faults.Kind kind : theme.kinds) {
-                kernel.faults().with(kind, dice.chance(0.5) ? 0.5 : 0.1);
-            }
-        }
-    }
-
-    /** What comes together by chance too seldom. */
-    private enum Theme {
-        REREGISTER(List.of(DatagramOracle.Action.REREGISTER, DatagramOracle.Action.WRITE),
-                List.of(Faults.Kind.CANCEL_IS_SLOW, Faults.Kind.SLOW_COMPLETION)),
-        END_WHILE_SENDING(List.of(DatagramOracle.Action.CLOSE_FORCIBLY, DatagramOracle.Action.CLOSE,
-                DatagramOracle.Action.WRITE), List.of(Faults.Kind.PEND_THOUGH_READY, Faults.Kind.SLOW_COMPLETION)),
-        SENDS_THAT_FAIL(List.of(DatagramOracle.Action.WRITE), List.of(Faults.Kind.SEND_FAILS_AT_ONCE,
-                Faults.Kind.SEND_FAILS_LATER, Faults.Kind.PEND_THOUGH_READY)),
-        READS_ON_REQUEST(List.of(DatagramOracle.Action.AUTO_READ_OFF, DatagramOracle.Action.AUTO_READ_ON,
-                DatagramOracle.Action.READ), List.of(Faults.Kind.PEND_THOUGH_READY, Faults.Kind.SLOW_COMPLETION)),
-        CONNECTIONS(List.of(DatagramOracle.Action.CONNECT, DatagramOracle.Action.DISCONNECT,
-                DatagramOracle.Action.WRITE, DatagramOracle.Action.AUTO_READ_OFF, DatagramOracle.Action.AUTO_READ_ON),
-                List.of(Faults.Kind.DATAGRAM_REFUSED, Faults.Kind.SLOW_COMPLETION)),
-        UNRELIABLE(List.of(DatagramOracle.Action.WRITE), List.of(Faults.Kind.DATAGRAM_LOST,
-                Faults.Kind.DATAGRAM_DOUBLED, Faults.Kind.DATAGRAM_OVERTAKEN, Faults.Kind.SLOW_COMPLETION));
-
-        private final List<DatagramOracle.Action> actions;
-        private final List<Faults.Kind> kinds;
-
-        Theme(List<DatagramOracle.Action> actions, List<Faults.Kind> kinds) {
-            this.actions = actions;
-            this.kinds = kinds;
-        }
-    }
-
-    /** Whether the program of a seed is one of datagrams. */
-    static boolean isOf(long seed) {
-        return Math.floorMod(seed, SHARE) == 5;
-    }
-
-    /** Runs the program of a seed. */
-    static RandomProgram.Result run(long seed, Appendable trace) {
-        DatagramProgram program = new DatagramProgram(seed, trace);
-        return RandomProgram.run(program.kernel, event -> RandomProgram.isExpectedLog(event, program.kernel.faults(),
-                program.wildness), program::runAll);
+        actions = chooseActions(DatagramOracle.Action.values(), 0.4, THEMES);
     }
 
     // ---- what oracles ask
-
-    SimulatedKernel kernel() {
-        return kernel;
-    }
-
-    Dice dice() {
-        return dice;
-    }
-
-    QuarantineAllocator allocator() {
-        return runtime.allocator();
-    }
-
-    double wildness() {
-        return wildness;
-    }
-
-    boolean isQuiet() {
-        return quiet;
-    }
-
-    boolean isShuttingDown() {
-        return shuttingDown;
-    }
 
     DatagramOracle.Action pickAction() {
         return actions.isEmpty() ? null : dice.pick(actions.toArray(new DatagramOracle.Action[0]));
@@ -172,13 +105,9 @@ final class DatagramProgram {
 
     // ---- the program
 
-    private void runAll() {
-        int loops = dice.chance(0.75) ? 1 : dice.between(1, 3);
-        boolean threads = loops > 1 || dice.chance(kernel.faults().probability(Faults.Kind.POST_REFUSED) > 0
-                ? 0.9 : 0.1);
-        int batch = dice.sizeBetween(1, 64);
-        try (SimulatedRuntime opened =
-                     new SimulatedRuntime(kernel, loops, threads, config -> config.batchSize(batch))) {
+    @Override
+    void runAll() {
+        try (SimulatedRuntime opened = startLoops(config -> { })) {
             runtime = opened;
             for (int i = dice.between(1, 3); i > 0; i--) {
                 startPeer(i);
@@ -220,19 +149,7 @@ final class DatagramProgram {
     private void end() {
         quiet = true;
         if (dice.chance(0.5)) {
-            kernel.log("everything is closed");
-            if (kernel.faults().injected(Faults.Kind.POST_REFUSED) > 0) {
-                // From now on posts are taken again: whoever is woken must wake.
-                kernel.faults().suspend();
-            }
-            channels.forEach(DatagramOracle::close);
-            boolean closed = runtime.await(() -> channels.stream().allMatch(DatagramOracle::isClosed), 40,
-                    TimeUnit.SECONDS);
-            kernel.faults().resume();
-            if (!closed) {
-                kernel.failed(new SimulationError("channels don't close: " + channels.stream().filter(
-                        channel -> !channel.isClosed()).toList()));
-            }
+            closeAll(channels, DatagramOracle::close, DatagramOracle::isClosed);
         }
         kernel.log("the loops are shut down");
         shuttingDown = true;

@@ -24,43 +24,19 @@ import java.util.concurrent.TimeUnit;
  * A random program about what has a name below {@code \\.\}: {@linkplain MailslotScenario mailslots}, a
  * {@linkplain SerialScenario serial port}, or {@linkplain RequestScenario requests} to a device.
  */
-final class DeviceProgram {
+final class DeviceProgram extends RandomProgram {
 
-    private static final int SHARE = 32;
     private static final long CLOSE_SECONDS = 60;
 
-    final Dice dice;
-    final SimulatedKernel kernel;
-    final double wildness;
-    private SimulatedRuntime runtime;
-    private boolean quiet;
-    private boolean shuttingDown;
-
-    private DeviceProgram(long seed, Appendable trace) {
-        dice = new Dice(seed * 7907 + 31);
-        kernel = new SimulatedKernel(seed, Faults.random(seed * 104743 + 13));
-        if (trace != null) {
-            kernel.traceTo(trace);
-        }
+    DeviceProgram(long seed, Appendable trace) {
+        super(seed, trace);
         for (Faults.Kind kind : new Faults.Kind[] { Faults.Kind.PEND_THOUGH_READY, Faults.Kind.SLOW_COMPLETION,
                 Faults.Kind.CANCEL_IS_SLOW, Faults.Kind.CANCEL_IS_IGNORED, Faults.Kind.DEVICE_OPEN_BLOCKS }) {
             if (dice.chance(0.15)) {
                 kernel.faults().with(kind, 0.3);
             }
         }
-        wildness = dice.chance(0.3) ? 0 : dice.nanosBetween(1, 200) / 1000.0;
-    }
-
-    /** Whether the program of a seed is one of devices. */
-    static boolean isOf(long seed) {
-        return Math.floorMod(seed, SHARE) == 11;
-    }
-
-    /** Runs the program of a seed. */
-    static RandomProgram.Result run(long seed, Appendable trace) {
-        DeviceProgram program = new DeviceProgram(seed, trace);
-        return RandomProgram.run(program.kernel, event -> RandomProgram.isExpectedLog(event, program.kernel.faults(),
-                program.wildness), program::runAll);
+        chooseWildness();
     }
 
     /** What is done, and what must be true then. */
@@ -86,7 +62,8 @@ final class DeviceProgram {
         void checkAtEnd();
     }
 
-    private void runAll() {
+    @Override
+    void runAll() {
         boolean threads = dice.chance(0.1);
         try (SimulatedRuntime opened = new SimulatedRuntime(kernel, 1, threads, config -> { })) {
             runtime = opened;
@@ -116,13 +93,13 @@ final class DeviceProgram {
                 // A channel whose loop can't be woken closes when the loop wakes by itself.
                 kernel.faults().suspend();
                 if (!runtime.await(scenario::isClosed, CLOSE_SECONDS, TimeUnit.SECONDS)
-                        && kernel.faults().injected(Faults.Kind.POST_REFUSED) == 0) {
-                    fail("something doesn't close", null);
+                        && !happened(Faults.Kind.POST_REFUSED)) {
+                    fail("something doesn't close");
                 }
-                if (kernel.faults().injected(Faults.Kind.CANCEL_IS_IGNORED) == 0
-                        && kernel.faults().injected(Faults.Kind.POST_REFUSED) == 0
+                if (!happened(Faults.Kind.CANCEL_IS_IGNORED)
+                        && !happened(Faults.Kind.POST_REFUSED)
                         && kernel.schedule().now() - start > TimeUnit.MILLISECONDS.toNanos(scenario.closeMillis())) {
-                    fail("the close takes too long", null);
+                    fail("the close takes too long");
                 }
                 kernel.faults().resume();
             }
@@ -143,22 +120,6 @@ final class DeviceProgram {
 
     EventLoop loop() {
         return runtime.loop();
-    }
-
-    QuarantineAllocator allocator() {
-        return runtime.allocator();
-    }
-
-    boolean isQuiet() {
-        return quiet;
-    }
-
-    boolean isShuttingDown() {
-        return shuttingDown;
-    }
-
-    void fail(String what, Throwable cause) {
-        kernel.failed(new SimulationError(what, cause));
     }
 
     /** Does something at a moment before the time is over, on the loop. */

@@ -31,27 +31,16 @@ import java.util.concurrent.TimeUnit;
  * so,
  * has in the end a picture that is equal to the directory.
  */
-final class DirectoryProgram {
+final class DirectoryProgram extends RandomProgram {
 
-    private static final int SHARE = 16;
     private static final String PATH = "/watched";
 
-    private final Dice dice;
-    private final SimulatedKernel kernel;
     private final SimulatedDirectory directory;
     private final List<Watch> watches = new ArrayList<>();
-    private final double wildness;
     private final int changes;
-    private SimulatedRuntime runtime;
-    private boolean quiet;
-    private boolean shuttingDown;
 
-    private DirectoryProgram(long seed, Appendable trace) {
-        dice = new Dice(seed * 7933 + 23);
-        kernel = new SimulatedKernel(seed, Faults.random(seed * 104759 + 11));
-        if (trace != null) {
-            kernel.traceTo(trace);
-        }
+    DirectoryProgram(long seed, Appendable trace) {
+        super(seed, trace);
         for (Faults.Kind kind : new Faults.Kind[] { Faults.Kind.RENAME_IN_TWO, Faults.Kind.NOTIFY_IS_CANCELLED,
                 Faults.Kind.OVERFLOW_AT_ONCE, Faults.Kind.SLOW_COMPLETION,
                 Faults.Kind.DIRECTORY_OPEN_BLOCKS }) {
@@ -60,24 +49,12 @@ final class DirectoryProgram {
             }
         }
         directory = kernel.directories().make(PATH, dice.chance(0.2), dice.chance(0.5));
-        wildness = dice.chance(0.3) ? 0 : dice.nanosBetween(1, 200) / 1000.0;
+        chooseWildness();
         changes = dice.sizeBetween(1, 800);
     }
 
-    /** Whether the program of a seed is one of directories. */
-    static boolean isOf(long seed) {
-        return Math.floorMod(seed, SHARE) == 7;
-    }
-
-    /** Runs the program of a seed. */
-    static RandomProgram.Result run(long seed, Appendable trace) {
-        DirectoryProgram program = new DirectoryProgram(seed, trace);
-        return RandomProgram.run(program.kernel,
-                event -> RandomProgram.isExpectedLog(event, program.kernel.faults(), program.wildness),
-                program::runAll);
-    }
-
-    private void runAll() {
+    @Override
+    void runAll() {
         boolean threads = dice.chance(0.1);
         try (SimulatedRuntime opened = new SimulatedRuntime(kernel, 1, threads, config -> { })) {
             runtime = opened;

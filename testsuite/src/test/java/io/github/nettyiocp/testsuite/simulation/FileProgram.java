@@ -29,17 +29,14 @@ import java.util.function.Consumer;
  * many at once and one at a time each; appends to another; locks; cancellations; and an end at any moment. What may
  * stand in a slot is known: what was written last, or what was there before a write that failed.
  */
-final class FileProgram {
+final class FileProgram extends RandomProgram {
 
-    private static final int SHARE = 16;
     private static final int STEPS = 120;
     private static final long LIMIT_SECONDS = 30;
     private static final Path DATA = Path.of("simulated data");
     private static final Path LOG = Path.of("simulated log");
     private static final int RECORD = 16;
 
-    private final Dice dice;
-    private final SimulatedKernel kernel;
     private final int slotSize;
     private final long firstSlot;
     private final Slot[] slots;
@@ -48,7 +45,6 @@ final class FileProgram {
     private final List<Long> appended = new ArrayList<>();
     private final List<Long> doubtful = new ArrayList<>();
     private OverlappedFile log;
-    private SimulatedRuntime runtime;
     private OverlappedFile.Lock lock;
     private OverlappedFile locker;
     private boolean locking;
@@ -57,27 +53,11 @@ final class FileProgram {
     /** The data file is so long at least. */
     private long minSize;
 
-    private FileProgram(long seed, Appendable trace) {
-        dice = new Dice(seed * 6151 + 29);
-        kernel = new SimulatedKernel(seed, Faults.random(seed * 104729 + 7));
-        if (trace != null) {
-            kernel.traceTo(trace);
-        }
+    FileProgram(long seed, Appendable trace) {
+        super(seed, trace);
         slotSize = dice.sizeBetween(1, 20_000);
         firstSlot = dice.chance(0.2) ? (5L << 30) + dice.below(1000) : 0;
         slots = new Slot[dice.sizeBetween(1, 12)];
-    }
-
-    /** Whether the program of a seed is one of files. */
-    static boolean isOf(long seed) {
-        return Math.floorMod(seed, SHARE) == 9;
-    }
-
-    /** Runs the program of a seed. */
-    static RandomProgram.Result run(long seed, Appendable trace) {
-        FileProgram program = new FileProgram(seed, trace);
-        return RandomProgram.run(program.kernel, event -> RandomProgram.isExpectedLog(event, program.kernel.faults(),
-                0), program::runAll);
     }
 
     /** A part of the file: what may stand there. */
@@ -180,13 +160,10 @@ final class FileProgram {
         }
     }
 
-    private void fail(String what) {
-        kernel.failed(new SimulationError(what));
-    }
-
     // ---- the program
 
-    private void runAll() {
+    @Override
+    void runAll() {
         boolean threads = dice.chance(0.3);
         try (SimulatedRuntime opened = new SimulatedRuntime(kernel, 1, threads, config -> { })) {
             runtime = opened;

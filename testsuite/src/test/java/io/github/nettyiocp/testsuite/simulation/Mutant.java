@@ -6,7 +6,10 @@
  */
 package io.github.nettyiocp.testsuite.simulation;
 
+import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * A bug that somebody could have made: the production code with a few lines changed. It exists in the memory of a test
@@ -27,7 +30,7 @@ record Mutant(String name, String file, List<Change> changes) {
     }
 
     private static List<Change> pairs(String... texts) {
-        List<Change> changes = new java.util.ArrayList<>();
+        List<Change> changes = new ArrayList<>();
         for (int i = 0; i < texts.length; i += 2) {
             changes.add(new Change(texts[i], texts[i + 1]));
         }
@@ -36,30 +39,32 @@ record Mutant(String name, String file, List<Change> changes) {
 
     /** Whether the random program of a seed runs the code that is changed. */
     boolean isRunBy(long seed) {
+        return kinds().contains(ProgramKind.of(seed));
+    }
+
+    private Set<ProgramKind> kinds() {
         if (file.startsWith("process/")) {
-            return ProcessProgram.isOf(seed);
+            return EnumSet.of(ProgramKind.PROCESSES);
         }
         if (!file.startsWith("channel/") && !file.startsWith("pipe/")) {
-            return true;
+            return EnumSet.allOf(ProgramKind.class);
         }
-        if (ProcessProgram.isOf(seed)) {
-            return false;
+        if (file.contains("Datagram")) {
+            return EnumSet.of(ProgramKind.DATAGRAMS);
         }
-        if (file.contains("Datagram") || DatagramProgram.isOf(seed)) {
-            return file.contains("Datagram") == DatagramProgram.isOf(seed);
+        if (file.contains("Directory")) {
+            return EnumSet.of(ProgramKind.DIRECTORIES);
         }
-        if (file.contains("Directory") || DirectoryProgram.isOf(seed)) {
-            return file.contains("Directory") == DirectoryProgram.isOf(seed);
+        if (file.contains("File")) {
+            return EnumSet.of(ProgramKind.FILES);
         }
-        if (file.contains("File") || FileProgram.isOf(seed)) {
-            return file.contains("File") == FileProgram.isOf(seed);
+        if (file.contains("Device") || file.contains("Serial") || file.contains("Mailslot")) {
+            return EnumSet.of(ProgramKind.DEVICES);
         }
-        boolean device = file.contains("Device") || file.contains("Serial") || file.contains("Mailslot");
-        if (device || DeviceProgram.isOf(seed)) {
-            return device && DeviceProgram.isOf(seed);
+        if (file.startsWith("pipe/") || file.contains("HandleChannel")) {
+            return EnumSet.of(ProgramKind.PIPES);
         }
-        boolean pipes = file.startsWith("pipe/") || file.contains("HandleChannel");
-        return !pipes || PipeProgram.isOf(seed);
+        return EnumSet.of(ProgramKind.TCP, ProgramKind.PIPES);
     }
 
     /** The mutated source. */

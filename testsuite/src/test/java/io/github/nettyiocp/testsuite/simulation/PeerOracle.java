@@ -14,7 +14,7 @@ final class PeerOracle {
     /** How it ends. */
     enum Ending { NOTHING, SHUTDOWN_OUTPUT, CLOSE, RESET, VANISH }
 
-    private final RandomProgram program;
+    private final TcpProgram program;
     private final SimulatedPeer peer;
     private final boolean client;
     private final Dice dice;
@@ -25,7 +25,7 @@ final class PeerOracle {
     private StreamCheck check;
 
     /** Connects. */
-    PeerOracle(RandomProgram program, InetSocketAddress to) {
+    PeerOracle(TcpProgram program, InetSocketAddress to) {
         this.program = program;
         client = true;
         dice = program.dice();
@@ -36,7 +36,7 @@ final class PeerOracle {
     }
 
     /** Was connected to. */
-    PeerOracle(RandomProgram program, SimulatedPeer accepted, boolean client) {
+    PeerOracle(TcpProgram program, SimulatedPeer accepted, boolean client) {
         this.program = program;
         this.client = client;
         peer = accepted;

@@ -30,9 +30,7 @@ import java.io.IOException;
 import java.net.ConnectException;
 import java.nio.channels.ClosedChannelException;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 
@@ -40,153 +38,72 @@ import java.util.concurrent.TimeUnit;
  * A random program about named pipes, made by a seed: a server, clients, programs of other processes at either end,
  * handlers that do what the dice say, and shutdown at any moment.
  */
-final class PipeProgram implements StreamOracle.Program {
+final class PipeProgram extends StreamProgram<PipeOracle> {
 
-    private static final int SHARE = 4;
+    private static final List<Theme<PipeOracle.Action>> THEMES = List.of(
+            new Theme<>("reregister", List.of(PipeOracle.Action.REREGISTER, PipeOracle.Action.WRITE),
+                    List.of(Faults.Kind.CANCEL_IS_SLOW, Faults.Kind.SLOW_COMPLETION)),
+            new Theme<>("end while writing", List.of(PipeOracle.Action.CLOSE_FORCIBLY,
+                    PipeOracle.Action.SHUTDOWN_OUTPUT, PipeOracle.Action.CLOSE, PipeOracle.Action.WRITE),
+                    List.of(Faults.Kind.PEND_THOUGH_READY, Faults.Kind.SLOW_COMPLETION)),
+            new Theme<>("reads on request", List.of(PipeOracle.Action.AUTO_READ_OFF, PipeOracle.Action.AUTO_READ_ON,
+                    PipeOracle.Action.READ), List.of(Faults.Kind.PEND_THOUGH_READY)),
+            new Theme<>("half closes", List.of(PipeOracle.Action.SHUTDOWN_INPUT, PipeOracle.Action.SHUTDOWN_OUTPUT,
+                    PipeOracle.Action.SHUTDOWN, PipeOracle.Action.WRITE), List.of(Faults.Kind.CANCEL_IS_SLOW,
+                    Faults.Kind.FLUSH_FAILS)),
+            new Theme<>("disconnects", List.of(PipeOracle.Action.DISCONNECT, PipeOracle.Action.ABORT,
+                    PipeOracle.Action.WRITE, PipeOracle.Action.CLOSE), List.of(Faults.Kind.QUERY_FAILS,
+                    Faults.Kind.EXECUTOR_REFUSES)),
+            new Theme<>("opening", List.of(PipeOracle.Action.CLOSE, PipeOracle.Action.CLOSE_LATER),
+                    List.of(Faults.Kind.PIPE_OPEN_BLOCKS, Faults.Kind.PIPE_OPEN_BUSY, Faults.Kind.PIPE_OPEN_FAILS)),
+            new Theme<>("listening", List.of(PipeOracle.Action.CLOSE, PipeOracle.Action.THROW),
+                    List.of(Faults.Kind.LISTEN_FAILS, Faults.Kind.LISTEN_FAILS_LATER, Faults.Kind.PIPE_CREATE_FAILS,
+                    Faults.Kind.WAIT_FAILS)),
+            new Theme<>("wake ups", List.of(PipeOracle.Action.EXECUTE, PipeOracle.Action.CLOSE_LATER),
+                    List.of(Faults.Kind.POST_REFUSED)));
+
     private static final String NAME = "random\\program";
     private static final String FAR = "far";
     private static final int FAR_PROCESS = 4300;
     private static final int STRANGER = 4400;
 
-    private final Dice dice;
-    private final SimulatedKernel kernel;
     private final SimulatedProcess farProcess;
     private final SimulatedProcess stranger;
-    private final List<PipeOracle> connections = new ArrayList<>();
     private final List<PipePeerOracle> peers = new ArrayList<>();
-    private final List<PipeOracle.Action> actions = new ArrayList<>();
-    private final double wildness;
-    private final int maxBytes;
-    private final boolean sendsFiles;
+    private final List<PipeOracle.Action> actions;
     private final int maxMessage;
     private final boolean messageType;
     private final boolean emptyMessages;
     private final PipeDirection direction;
     private final int maxInstances;
-    private SimulatedRuntime runtime;
     private NamedPipeServerChannel server;
     private LifeCycle serverLife;
     private boolean serverClosedByProgram;
     private boolean serverClosedForcibly;
-    private boolean quiet;
-    private boolean shuttingDown;
-    private boolean abortsExpected;
-    private final Set<PipeOracle> openAtShutdown = new HashSet<>();
     private int names;
 
-    private PipeProgram(long seed, Appendable trace) {
-        dice = new Dice(seed * 7927 + 19);
-        kernel = new SimulatedKernel(seed, Faults.random(seed * 104743 + 7));
-        if (trace != null) {
-            kernel.traceTo(trace);
-        }
+    PipeProgram(long seed, Appendable trace) {
+        super(seed, trace);
         farProcess = kernel.startProcess(FAR_PROCESS, dice.chance(0.7) ? SimulatedProcess.ALICE
                 : SimulatedProcess.BOB, 1);
         stranger = kernel.startProcess(STRANGER, SimulatedProcess.BOB, 2);
-        sendsFiles = dice.chance(0.04);
-        maxBytes = sendsFiles ? 300_000 : dice.sizeBetween(10, 100_000);
         messageType = dice.chance(0.5);
         maxMessage = dice.sizeBetween(1, 20_000);
         emptyMessages = messageType && dice.chance(0.3);
         direction = dice.chance(0.8) ? PipeDirection.DUPLEX : dice.pick(PipeDirection.values());
         maxInstances = dice.chance(0.7) ? SimulatedPipe.UNLIMITED : dice.sizeBetween(1, 8);
-        Theme theme = dice.chance(0.3) ? dice.pick(Theme.values()) : null;
-        if (theme == null) {
-            wildness = dice.chance(0.3) ? 0 : dice.nanosBetween(1, 200) / 1000.0;
-            for (PipeOracle.Action action : PipeOracle.Action.values()) {
-                if (dice.chance(0.4)) {
-                    actions.add(action);
-                }
-            }
-        } else {
-            wildness = dice.nanosBetween(50, 300) / 1000.0;
-            actions.addAll(theme.actions);
-            for (Faults.Kind kind : theme.kinds) {
-                kernel.faults().with(kind, dice.chance(0.5) ? 0.5 : 0.1);
-            }
-        }
+        actions = chooseActions(PipeOracle.Action.values(), 0.3, THEMES);
     }
 
-    /** What comes together by chance too seldom. */
-    private enum Theme {
-        REREGISTER(List.of(PipeOracle.Action.REREGISTER, PipeOracle.Action.WRITE),
-                List.of(Faults.Kind.CANCEL_IS_SLOW, Faults.Kind.SLOW_COMPLETION)),
-        END_WHILE_WRITING(List.of(PipeOracle.Action.CLOSE_FORCIBLY, PipeOracle.Action.SHUTDOWN_OUTPUT,
-                PipeOracle.Action.CLOSE, PipeOracle.Action.WRITE),
-                List.of(Faults.Kind.PEND_THOUGH_READY, Faults.Kind.SLOW_COMPLETION)),
-        READS_ON_REQUEST(List.of(PipeOracle.Action.AUTO_READ_OFF, PipeOracle.Action.AUTO_READ_ON,
-                PipeOracle.Action.READ), List.of(Faults.Kind.PEND_THOUGH_READY)),
-        HALF_CLOSES(List.of(PipeOracle.Action.SHUTDOWN_INPUT, PipeOracle.Action.SHUTDOWN_OUTPUT,
-                PipeOracle.Action.SHUTDOWN, PipeOracle.Action.WRITE),
-                List.of(Faults.Kind.CANCEL_IS_SLOW, Faults.Kind.FLUSH_FAILS)),
-        DISCONNECTS(List.of(PipeOracle.Action.DISCONNECT, PipeOracle.Action.ABORT, PipeOracle.Action.WRITE,
-                PipeOracle.Action.CLOSE), List.of(Faults.Kind.QUERY_FAILS, Faults.Kind.EXECUTOR_REFUSES)),
-        OPENING(List.of(PipeOracle.Action.CLOSE, PipeOracle.Action.CLOSE_LATER),
-                List.of(Faults.Kind.PIPE_OPEN_BLOCKS, Faults.Kind.PIPE_OPEN_BUSY, Faults.Kind.PIPE_OPEN_FAILS)),
-        LISTENING(List.of(PipeOracle.Action.CLOSE, PipeOracle.Action.THROW),
-                List.of(Faults.Kind.LISTEN_FAILS, Faults.Kind.LISTEN_FAILS_LATER, Faults.Kind.PIPE_CREATE_FAILS,
-                Faults.Kind.WAIT_FAILS)),
-        WAKE_UPS(List.of(PipeOracle.Action.EXECUTE, PipeOracle.Action.CLOSE_LATER),
-                List.of(Faults.Kind.POST_REFUSED));
-
-        private final List<PipeOracle.Action> actions;
-        private final List<Faults.Kind> kinds;
-
-        Theme(List<PipeOracle.Action> actions, List<Faults.Kind> kinds) {
-            this.actions = actions;
-            this.kinds = kinds;
-        }
-    }
-
-    /** Whether the program of a seed is one of pipes. */
-    static boolean isOf(long seed) {
-        return Math.floorMod(seed, SHARE) == 2;
-    }
-
-    /** Runs the program of a seed. */
-    static RandomProgram.Result run(long seed, Appendable trace) {
-        PipeProgram program = new PipeProgram(seed, trace);
-        return RandomProgram.run(program.kernel, program::isExpectedLog, program::runAll);
-    }
-
-    private boolean isExpectedLog(ILoggingEvent event) {
+    @Override
+    boolean isExpectedLog(ILoggingEvent event) {
         if (event.getFormattedMessage().startsWith("The executor for blocking calls refused to end an instance")) {
             kernel.leavesAnInstance();
         }
-        return RandomProgram.isExpectedLog(event, kernel.faults(), wildness);
+        return super.isExpectedLog(event);
     }
 
     // ---- what oracles ask
-
-    @Override
-    public SimulatedKernel kernel() {
-        return kernel;
-    }
-
-    @Override
-    public Dice dice() {
-        return dice;
-    }
-
-    @Override
-    public QuarantineAllocator allocator() {
-        return runtime.allocator();
-    }
-
-    @Override
-    public double wildness() {
-        return wildness;
-    }
-
-    @Override
-    public int maxBytes() {
-        return maxBytes;
-    }
-
-    @Override
-    public boolean sendsFiles() {
-        return sendsFiles;
-    }
 
     int maxMessage() {
         return maxMessage;
@@ -195,26 +112,6 @@ final class PipeProgram implements StreamOracle.Program {
     /** Whether empty messages are messages as others; otherwise one is the end of a stream. */
     boolean hasEmptyMessages() {
         return emptyMessages;
-    }
-
-    @Override
-    public boolean isQuiet() {
-        return quiet;
-    }
-
-    @Override
-    public boolean isShuttingDown() {
-        return shuttingDown;
-    }
-
-    @Override
-    public void abortsAreExpected() {
-        abortsExpected = true;
-    }
-
-    @Override
-    public boolean isOutlived() {
-        return runtime.isOutlived();
     }
 
     /** Of the server's pipe. */
@@ -228,15 +125,11 @@ final class PipeProgram implements StreamOracle.Program {
 
     // ---- the program
 
-    private void runAll() {
-        int loops = dice.chance(0.75) ? 1 : dice.between(1, 3);
-        boolean threads = loops > 1 || dice.chance(kernel.faults().probability(Faults.Kind.POST_REFUSED) > 0
-                ? 0.9 : 0.1);
-        int batch = dice.sizeBetween(1, 64);
+    @Override
+    void runAll() {
         // Less than Windows may take to give operations back would make loops end without them.
         long closeTimeout = dice.chance(0.7) ? 1000 : dice.between(500, 3000);
-        try (SimulatedRuntime opened = new SimulatedRuntime(kernel, loops, threads,
-                config -> config.batchSize(batch).closeTimeoutMillis(closeTimeout))) {
+        try (SimulatedRuntime opened = startLoops(config -> config.closeTimeoutMillis(closeTimeout))) {
             runtime = opened;
             boolean served = dice.chance(0.8) && startServer();
             startFarServer();
@@ -250,6 +143,8 @@ final class PipeProgram implements StreamOracle.Program {
                 checkQuiet();
             }
             end();
+            checkNothingWasAborted();
+            kernel.pipes().watchNoMore(NAME);
             kernel.check();
             opened.shutdown(0, dice.pick(new Integer[] { 0, 100, 5000 }));
             kernel.check();
@@ -262,54 +157,11 @@ final class PipeProgram implements StreamOracle.Program {
         }
     }
 
-    private void runFor(long nanos, boolean untilOver) {
-        runtime.await(() -> untilOver && connections.stream().allMatch(PipeOracle::isOver)
-                && !connections.isEmpty() || !kernel.violations().isEmpty(), nanos, TimeUnit.NANOSECONDS);
-    }
-
-    private void checkQuiet() {
-        quiet = true;
-        kernel.faults().suspend();
-        kernel.log("nothing is done any more");
-        // Longer than anything may take that is under way.
-        runFor(2_500_000_000L, false);
-        connections.forEach(PipeOracle::beginQuiet);
-        runFor(1_500_000_000L, false);
-        connections.forEach(PipeOracle::checkQuiet);
-        if (server != null && server.isActive() && server.config().isAutoRead()) {
-            SimulatedPipe pipe = kernel.pipes().pipe(NAME);
-            if (pipe == null || pipe.listening() == null && !pipe.isFull()) {
-                kernel.failed(new SimulationError("stalled: the server accepts no more"));
-            }
-        }
-        kernel.check();
-        kernel.faults().resume();
-    }
-
-    private void end() {
-        quiet = true;
-        if (dice.chance(0.5)) {
-            kernel.log("everything is closed");
-            if (kernel.faults().injected(Faults.Kind.POST_REFUSED) > 0) {
-                // From now on posts are taken again: whoever is woken must wake.
-                kernel.faults().suspend();
-            }
-            List<PipeOracle> open = new ArrayList<>(connections);
-            open.forEach(PipeOracle::close);
-            boolean closed = runtime.await(() -> open.stream().allMatch(PipeOracle::isClosed), 40, TimeUnit.SECONDS);
-            kernel.faults().resume();
-            if (!closed) {
-                kernel.failed(new SimulationError("channels don't close: " + open.stream().filter(
-                        connection -> !connection.isClosed()).toList()));
-            }
-        }
-        if (!abortsExpected && kernel.closedInFlight() > 0) {
-            kernel.failed(new SimulationError("a pipe was closed with an operation in flight"));
-        }
-        kernel.log("the loops are shut down");
-        connections.stream().filter(connection -> !connection.isClosed()).forEach(openAtShutdown::add);
-        kernel.pipes().watchNoMore(NAME);
-        shuttingDown = true;
+    @Override
+    boolean isServerStalled() {
+        SimulatedPipe pipe = kernel.pipes().pipe(NAME);
+        return server != null && server.isActive() && server.config().isAutoRead()
+                && (pipe == null || pipe.listening() == null && !pipe.isFull());
     }
 
     // ---- servers

@@ -38,53 +38,25 @@ import java.util.function.BooleanSupplier;
  * time, in jobs and without; starts that are cancelled, kills, closed streams and jobs, and an end at any moment. The
  * simulated children know what they wrote and read, how they ended, and what their jobs said.
  */
-final class ProcessProgram {
+final class ProcessProgram extends RandomProgram {
 
-    private static final int SHARE = 16;
     private static final int CHILDREN = 6;
     private static final int JOBS = 2;
     private static final int STEPS = 40;
     private static final long LIMIT_SECONDS = 60;
 
-    private final Dice dice;
-    private final SimulatedKernel kernel;
     private final int maxBytes;
     private final List<Child> children = new ArrayList<>();
     private final List<Job> jobs = new ArrayList<>();
-    private SimulatedRuntime runtime;
     private boolean closing;
 
-    private ProcessProgram(long seed, Appendable trace) {
-        dice = new Dice(seed * 6661 + 31);
-        kernel = new SimulatedKernel(seed, Faults.random(seed * 104729 + 11));
-        if (trace != null) {
-            kernel.traceTo(trace);
-        }
+    ProcessProgram(long seed, Appendable trace) {
+        super(seed, trace);
         maxBytes = dice.sizeBetween(10, 200_000);
-    }
-
-    /** Whether the program of a seed is one of processes. */
-    static boolean isOf(long seed) {
-        return Math.floorMod(seed, SHARE) == 15;
-    }
-
-    /** Runs the program of a seed. */
-    static RandomProgram.Result run(long seed, Appendable trace) {
-        ProcessProgram program = new ProcessProgram(seed, trace);
-        return RandomProgram.run(program.kernel, event -> RandomProgram.isExpectedLog(event, program.kernel.faults(),
-                0), program::runAll);
-    }
-
-    private void fail(String what) {
-        kernel.failed(new SimulationError(what));
     }
 
     private IoEventLoop loop() {
         return (IoEventLoop) runtime.loop();
-    }
-
-    private boolean happened(Faults.Kind kind) {
-        return kernel.faults().injected(kind) > 0;
     }
 
     // ---- a stream of a child
@@ -196,7 +168,7 @@ final class ProcessProgram {
             if ((event == JobEvent.PROCESS_ENDED || event == JobEvent.PROCESS_CRASHED) && !child.hasEnded()) {
                 fail("the end of " + child + " is told, and it runs");
             }
-            if (closed) {
+            if (!source.isOpen()) {
                 fail("a job that was closed tells " + event);
             }
         }
@@ -552,7 +524,8 @@ final class ProcessProgram {
         return steps;
     }
 
-    private void runAll() {
+    @Override
+    void runAll() {
         boolean threads = dice.chance(0.3);
         try (SimulatedRuntime opened = new SimulatedRuntime(kernel, 1, threads, config -> { })) {
             runtime = opened;

@@ -7,111 +7,35 @@
 package io.github.nettyiocp.testsuite.simulation;
 
 import ch.qos.logback.classic.spi.ILoggingEvent;
-import io.github.nettyiocp.channel.IocpChannelOption;
-import io.github.nettyiocp.channel.IocpServerSocketChannel;
-import io.github.nettyiocp.channel.IocpSocketChannel;
-import io.github.nettyiocp.channel.ReceiveMode;
-import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.ChannelOption;
-import io.netty.channel.EventLoop;
-import io.netty.channel.FixedRecvByteBufAllocator;
-import io.netty.channel.WriteBufferWaterMark;
-import io.netty.channel.socket.SocketProtocolFamily;
+import io.github.nettyiocp.IocpIoHandlerConfig;
 
-import java.io.IOException;
-import java.net.ConnectException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.NoRouteToHostException;
-import java.nio.channels.ClosedChannelException;
-import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /**
- * A random program over the public API, made by a seed: a server, clients, scripted peers, handlers that do what the
- * dice
- * say, faults, and an end at any moment. Whatever it does, the oracles must hold.
+ * A random program over the public API, made by a seed: channels and what uses them, other programs, handlers that do
+ * what the dice say, faults, and an end at any moment. Whatever it does, the oracles must hold. What it is about says
+ * {@link ProgramKind}.
  */
-public final class RandomProgram implements StreamOracle.Program {
+public abstract class RandomProgram {
 
-    private final Dice dice;
-    private final SimulatedKernel kernel;
-    private final List<ConnectionOracle> connections = new ArrayList<>();
-    private final List<PeerOracle> peers = new ArrayList<>();
-    private final List<LifeCycle> servers = new ArrayList<>();
-    private final List<IocpServerSocketChannel> serverChannels = new ArrayList<>();
-    private final List<ConnectionOracle.Action> actions = new ArrayList<>();
-    private final double wildness;
-    private final int maxBytes;
-    private final boolean sendsFiles;
-    private SimulatedRuntime runtime;
-    private boolean quiet;
-    private boolean shuttingDown;
-    private boolean abortsExpected;
-    private final Set<ConnectionOracle> openAtShutdown = new HashSet<>();
-    private int serversClosedForcibly;
-    private int names;
+    final Dice dice;
+    final SimulatedKernel kernel;
+    /** How often handlers do something that they were not asked for; a probability. */
+    double wildness;
+    SimulatedRuntime runtime;
+    /** Nothing is done any more, so everything must come to rest. */
+    boolean quiet;
+    boolean shuttingDown;
 
-    private RandomProgram(long seed, Appendable trace) {
+    RandomProgram(long seed, Appendable trace) {
         dice = new Dice(seed * 7919 + 17);
         kernel = new SimulatedKernel(seed, Faults.random(seed * 104729 + 5));
         if (trace != null) {
             kernel.traceTo(trace);
-        }
-        if (dice.chance(0.5)) {
-            kernel.bufferSizes(dice.sizeBetween(1, 65536), dice.sizeBetween(64, 65536));
-        }
-        kernel.ipv6(!dice.chance(0.2));
-        sendsFiles = dice.chance(0.04);
-        maxBytes = sendsFiles ? 300_000 : dice.sizeBetween(10, 100_000);
-        Theme theme = dice.chance(0.3) ? dice.pick(Theme.values()) : null;
-        if (theme == null) {
-            wildness = dice.chance(0.3) ? 0 : dice.nanosBetween(1, 200) / 1000.0;
-            for (ConnectionOracle.Action action : ConnectionOracle.Action.values()) {
-                if (dice.chance(0.4)) {
-                    actions.add(action);
-                }
-            }
-        } else {
-            wildness = dice.nanosBetween(50, 300) / 1000.0;
-            actions.addAll(theme.actions);
-            for (Faults.Kind kind : theme.kinds) {
-                kernel.faults().with(kind, dice.chance(0.5) ? 0.5 : 0.1);
-            }
-        }
-    }
-
-    /** What comes together by chance too seldom. */
-    private enum Theme {
-        REREGISTER(List.of(ConnectionOracle.Action.REREGISTER, ConnectionOracle.Action.WRITE),
-                List.of(Faults.Kind.CANCEL_IS_SLOW, Faults.Kind.SLOW_COMPLETION)),
-        END_WHILE_WRITING(List.of(ConnectionOracle.Action.CLOSE_FORCIBLY, ConnectionOracle.Action.SHUTDOWN_OUTPUT,
-                ConnectionOracle.Action.CLOSE, ConnectionOracle.Action.WRITE),
-                List.of(Faults.Kind.PEND_THOUGH_READY, Faults.Kind.SLOW_COMPLETION)),
-        READS_ON_REQUEST(List.of(ConnectionOracle.Action.AUTO_READ_OFF, ConnectionOracle.Action.AUTO_READ_ON,
-                ConnectionOracle.Action.READ), List.of(Faults.Kind.PARTIAL_RECEIVE, Faults.Kind.PEND_THOUGH_READY)),
-        HALF_CLOSES(List.of(ConnectionOracle.Action.SHUTDOWN_INPUT, ConnectionOracle.Action.SHUTDOWN_OUTPUT,
-                ConnectionOracle.Action.SHUTDOWN, ConnectionOracle.Action.WRITE),
-                List.of(Faults.Kind.CANCEL_IS_SLOW, Faults.Kind.PEND_THOUGH_READY)),
-        WAKE_UPS(List.of(ConnectionOracle.Action.EXECUTE, ConnectionOracle.Action.CLOSE_LATER),
-                List.of(Faults.Kind.POST_REFUSED)),
-        LINGERING(List.of(ConnectionOracle.Action.LINGER, ConnectionOracle.Action.CLOSE,
-                ConnectionOracle.Action.CLOSE_LATER), List.of(Faults.Kind.EXECUTOR_REFUSES,
-                Faults.Kind.CANCEL_IS_IGNORED));
-
-        private final List<ConnectionOracle.Action> actions;
-        private final List<Faults.Kind> kinds;
-
-        Theme(List<ConnectionOracle.Action> actions, List<Faults.Kind> kinds) {
-            this.actions = actions;
-            this.kinds = kinds;
         }
     }
 
@@ -120,42 +44,20 @@ public final class RandomProgram implements StreamOracle.Program {
                          Faults faults) {
     }
 
-    /**
-     * Runs the program of a seed; that of every fourth is one of {@linkplain PipeProgram pipes}, of every eighth one of
-     * {@linkplain DatagramProgram datagrams}, of every sixteenth one of {@linkplain DirectoryProgram directories}, of
-     * another sixteenth one of {@linkplain FileProgram files}, of another of {@linkplain ProcessProgram processes}, and
-     * of every thirty-second one of {@linkplain DeviceProgram mailslots, serial ports and devices}.
-     */
+    /** Runs the program of a seed; what happens is written to the trace, unless it is {@code null}. */
     public static Result run(long seed, Appendable trace) {
-        if (PipeProgram.isOf(seed)) {
-            return PipeProgram.run(seed, trace);
-        }
-        if (DatagramProgram.isOf(seed)) {
-            return DatagramProgram.run(seed, trace);
-        }
-        if (DirectoryProgram.isOf(seed)) {
-            return DirectoryProgram.run(seed, trace);
-        }
-        if (FileProgram.isOf(seed)) {
-            return FileProgram.run(seed, trace);
-        }
-        if (DeviceProgram.isOf(seed)) {
-            return DeviceProgram.run(seed, trace);
-        }
-        if (ProcessProgram.isOf(seed)) {
-            return ProcessProgram.run(seed, trace);
-        }
-        RandomProgram program = new RandomProgram(seed, trace);
-        return run(program.kernel, event -> isExpectedLog(event, program.kernel.faults(), program.wildness),
-                program::runAll);
+        return ProgramKind.of(seed).make(seed, trace).run();
     }
 
-    /** Runs a program and listens to what is logged meanwhile. */
-    static Result run(SimulatedKernel kernel, Predicate<ILoggingEvent> expectedLog, Runnable runAll) {
+    /** Does everything, from the start of the loops to their end. */
+    abstract void runAll();
+
+    /** Runs, and listens to what is logged meanwhile. */
+    private Result run() {
         SimulationError error = null;
-        LogOracle.listen(kernel, expectedLog);
+        LogOracle.listen(kernel, this::isExpectedLog);
         try {
-            runAll.run();
+            runAll();
         } catch (SimulationError e) {
             error = e;
         } catch (Throwable t) {
@@ -173,23 +75,23 @@ public final class RandomProgram implements StreamOracle.Program {
     }
 
     /** Whether a warning has its reason in a fault or in what the program does. */
-    static boolean isExpectedLog(ILoggingEvent event, Faults faults, double wildness) {
+    boolean isExpectedLog(ILoggingEvent event) {
         String message = event.getFormattedMessage();
         if (message.startsWith("Dropped a completion whose OVERLAPPED")
                 || message.startsWith("Dropped a packet with")) {
-            return faults.injected(Faults.Kind.FOREIGN_PACKET) > 0;
+            return happened(Faults.Kind.FOREIGN_PACKET);
         }
         if (message.contains("The executor for blocking calls refused")) {
-            return faults.injected(Faults.Kind.EXECUTOR_REFUSES) > 0;
+            return happened(Faults.Kind.EXECUTOR_REFUSES);
         }
         if (message.startsWith("Cannot wake the loop")) {
-            return faults.injected(Faults.Kind.POST_REFUSED) > 0;
+            return happened(Faults.Kind.POST_REFUSED);
         }
         if (message.startsWith("Failed to create a new channel from an accepted socket")
                 || message.startsWith("Force-closing a channel") || message.startsWith("An exceptionCaught() event")
                 || message.startsWith("An exception 'io.github.nettyiocp.testsuite.simulation.TestException")
                 || message.startsWith("An exception was thrown by a user handler's exceptionCaught()")) {
-            return faults.failures() > 0 || message.contains("TestException") || wildness > 0;
+            return kernel.faults().failures() > 0 || message.contains("TestException") || wildness > 0;
         }
         if (message.startsWith("An exception was thrown by") || message.startsWith("A task raised an exception")) {
             return event.getThrowableProxy() != null
@@ -199,400 +101,94 @@ public final class RandomProgram implements StreamOracle.Program {
         return false;
     }
 
-    // ---- what handlers ask
+    // ---- what programs, their scenarios and their oracles use
 
-    @Override
-    public SimulatedKernel kernel() {
+    SimulatedKernel kernel() {
         return kernel;
     }
 
-    @Override
-    public Dice dice() {
+    Dice dice() {
         return dice;
     }
 
-    @Override
-    public QuarantineAllocator allocator() {
+    QuarantineAllocator allocator() {
         return runtime.allocator();
     }
 
-    @Override
-    public double wildness() {
+    double wildness() {
         return wildness;
     }
 
-    @Override
-    public int maxBytes() {
-        return maxBytes;
-    }
-
-    @Override
-    public boolean sendsFiles() {
-        return sendsFiles;
-    }
-
-    @Override
-    public boolean isQuiet() {
+    boolean isQuiet() {
         return quiet;
     }
 
-    @Override
-    public boolean isShuttingDown() {
+    boolean isShuttingDown() {
         return shuttingDown;
     }
 
-    boolean wasOpenAtShutdown(ConnectionOracle connection) {
-        return openAtShutdown.contains(connection);
-    }
-
-    @Override
-    public void abortsAreExpected() {
-        abortsExpected = true;
-    }
-
-    @Override
-    public boolean isOutlived() {
+    /** Whether something is still to come when the loops have ended. */
+    boolean isOutlived() {
         return runtime.isOutlived();
     }
 
-    ConnectionOracle.Action pickAction() {
-        return actions.isEmpty() ? null : actions.get(dice.below(actions.size()));
+    void fail(String what, Throwable cause) {
+        kernel.failed(new SimulationError(what, cause));
     }
 
-    // ---- the program
+    void fail(String what) {
+        fail(what, null);
+    }
 
-    private void runAll() {
+    boolean happened(Faults.Kind kind) {
+        return kernel.faults().injected(kind) > 0;
+    }
+
+    /** Throws the dice for how wild handlers are. */
+    void chooseWildness() {
+        wildness = dice.chance(0.3) ? 0 : dice.nanosBetween(1, 200) / 1000.0;
+    }
+
+    /** Throws the dice for what the handlers do: each action by chance, or what a theme brings together. */
+    <A> List<A> chooseActions(A[] all, double chanceOfTheme, List<Theme<A>> themes) {
+        if (!dice.chance(chanceOfTheme)) {
+            chooseWildness();
+            return Stream.of(all).filter(action -> dice.chance(0.4)).toList();
+        }
+        Theme<A> theme = themes.get(dice.below(themes.size()));
+        kernel.log("theme: %s", theme.name());
+        wildness = dice.nanosBetween(50, 300) / 1000.0;
+        for (Faults.Kind kind : theme.kinds()) {
+            kernel.faults().with(kind, dice.chance(0.5) ? 0.5 : 0.1);
+        }
+        return theme.actions();
+    }
+
+    /** What comes together by chance too seldom. */
+    record Theme<A>(String name, List<A> actions, List<Faults.Kind> kinds) { }
+
+    /** Starts one to three loops. */
+    SimulatedRuntime startLoops(Consumer<IocpIoHandlerConfig> settings) {
         int loops = dice.chance(0.75) ? 1 : dice.between(1, 3);
         // Nobody is woken who is called on his own thread.
         boolean threads = loops > 1 || dice.chance(kernel.faults().probability(Faults.Kind.POST_REFUSED) > 0
                 ? 0.9 : 0.1);
         int batch = dice.sizeBetween(1, 64);
-        try (SimulatedRuntime opened = new SimulatedRuntime(kernel, loops, threads,
-                config -> config.batchSize(batch))) {
-            runtime = opened;
-            int servers = dice.chance(0.8) ? 1 : 0;
-            InetSocketAddress server = servers == 0 ? null : startServer();
-            InetSocketAddress far = SimulatedPeer.listen(kernel, 700, 5, peer -> peers.add(new PeerOracle(this, peer,
-                    false)));
-            int clients = dice.sizeBetween(1, 8);
-            for (int i = 0; i < clients; i++) {
-                startClient(server, far);
-            }
-            runFor(dice.nanosBetween(1_000_000, 20_000_000_000L), true);
-            kernel.check();
-            if (dice.chance(0.7)) {
-                checkQuiet();
-            }
-            end();
-            kernel.check();
-            opened.shutdown(0, dice.pick(new Integer[] { 0, 100, 5000 }));
-            kernel.check();
-            connections.forEach(ConnectionOracle::closeUnregistered);
-            connections.forEach(ConnectionOracle::checkAtEnd);
-            this.servers.forEach(life -> life.ended(serversClosedForcibly > 0));
-            if (!abortsExpected && kernel.closedInFlight() > 0) {
-                kernel.failed(new SimulationError("a connection was closed with an operation in flight"));
-            }
-            kernel.check();
-        }
+        return new SimulatedRuntime(kernel, loops, threads, config -> settings.accept(config.batchSize(batch)));
     }
 
-    private void runFor(long nanos, boolean untilOver) {
-        runtime.await(() -> untilOver && connections.stream().allMatch(ConnectionOracle::isOver)
-                && !connections.isEmpty() || !kernel.violations().isEmpty(), nanos, TimeUnit.NANOSECONDS);
-    }
-
-    private void checkQuiet() {
-        quiet = true;
-        kernel.faults().suspend();
-        kernel.log("nothing is done any more");
-        // Longer than anything may take that is under way.
-        runFor(2_000_000_000L, false);
-        connections.forEach(ConnectionOracle::beginQuiet);
-        runFor(1_500_000_000L, false);
-        connections.forEach(ConnectionOracle::checkQuiet);
-        for (IocpServerSocketChannel server : serverChannels) {
-            SimulatedSocket socket = kernel.socketBehind(server.socket());
-            if (server.isActive() && server.config().isAutoRead() && socket != null && !socket.isAccepting()) {
-                kernel.failed(new SimulationError("stalled: the server accepts no more"));
-            }
+    /** Closes them; all must be closed some time later. */
+    <T> void closeAll(List<T> open, Consumer<T> close, Predicate<T> isClosed) {
+        kernel.log("everything is closed");
+        if (happened(Faults.Kind.POST_REFUSED)) {
+            // From now on posts are taken again: whoever is woken must wake.
+            kernel.faults().suspend();
         }
-        kernel.check();
+        open.forEach(close);
+        boolean closed = runtime.await(() -> open.stream().allMatch(isClosed), 40, TimeUnit.SECONDS);
         kernel.faults().resume();
-    }
-
-    private void end() {
-        quiet = true;
-        if (dice.chance(0.5)) {
-            kernel.log("everything is closed");
-            if (kernel.faults().injected(Faults.Kind.POST_REFUSED) > 0) {
-                // From now on posts are taken again: whoever is woken must wake.
-                kernel.faults().suspend();
-            }
-            List<ConnectionOracle> open = new ArrayList<>(connections);
-            for (ConnectionOracle connection : open) {
-                connection.close();
-            }
-            boolean closed = runtime.await(() -> open.stream().allMatch(ConnectionOracle::isClosed), 40,
-                    TimeUnit.SECONDS);
-            kernel.faults().resume();
-            if (!closed) {
-                kernel.failed(new SimulationError("channels don't close: " + open.stream().filter(
-                        connection -> !connection.isClosed()).toList()));
-            }
-        }
-        kernel.log("the loops are shut down");
-        connections.stream().filter(connection -> !connection.isClosed()).forEach(openAtShutdown::add);
-        shuttingDown = true;
-    }
-
-    private InetSocketAddress startServer() {
-        IocpServerSocketChannel channel;
-        kernel.faults().suspend();
-        try {
-            channel = runtime.server(family());
-        } finally {
-            kernel.faults().resume();
-        }
-        LifeCycle life = new LifeCycle(kernel, "server");
-        servers.add(life);
-        channel.config().setOption(IocpChannelOption.POSTED_ACCEPTS, dice.sizeBetween(1, 8));
-        channel.config().setBacklog(dice.sizeBetween(1, 50));
-        if (dice.chance(0.3)) {
-            channel.config().setOption(IocpChannelOption.SKIP_ON_SUCCESS, false);
-        }
-        channel.pipeline().addLast(new ServerOracle(this, life));
-        serverChannels.add(channel);
-        EventLoop loop = runtime.loop();
-        ChannelFuture[] bound = new ChannelFuture[1];
-        loop.register(channel).addListener(registered -> {
-            if (registered.isSuccess()) {
-                // Later, as ServerBootstrap does: Netty's own registration is not over yet.
-                loop.execute(() -> bound[0] = channel.bind(new InetSocketAddress(address(), 0)));
-            }
-        });
-        runtime.await(() -> !channel.isOpen() || bound[0] != null && bound[0].isDone(), 10, TimeUnit.SECONDS);
-        if (bound[0] == null || !bound[0].isSuccess()) {
-            if (kernel.faults().failures() == 0) {
-                kernel.failed(new SimulationError("the server is not bound", bound[0] == null ? null
-                        : bound[0].cause()));
-            }
-            channel.close();
-            return null;
-        }
-        int clients = dice.sizeBetween(1, 5) - 1;
-        for (int i = 0; i < clients; i++) {
-            InetSocketAddress to = new InetSocketAddress(channel.localAddress().getAddress().isLoopbackAddress()
-                    ? channel.localAddress().getAddress() : SimulatedNetwork.HOST, channel.localAddress().getPort());
-            peers.add(new PeerOracle(this, to));
-        }
-        return channel.localAddress();
-    }
-
-    private SocketProtocolFamily family() {
-        int choice = dice.below(3);
-        return choice == 0 ? SocketProtocolFamily.INET : choice == 1 && kernel.hasIpv6() ? SocketProtocolFamily.INET6
-                : null;
-    }
-
-    private InetAddress address() {
-        return dice.chance(0.5) ? SimulatedNetwork.LOOPBACK : new InetSocketAddress(0).getAddress();
-    }
-
-    private void startClient(InetSocketAddress server, InetSocketAddress far) {
-        IocpSocketChannel channel;
-        try {
-            channel = runtime.socket(family());
-        } catch (RuntimeException e) {
-            if (kernel.faults().failures() == 0) {
-                kernel.failed(e);
-            }
-            return;
-        }
-        configure(channel);
-        ConnectionOracle oracle = add("client", true, channel);
-        InetSocketAddress to = target(server, far);
-        runtime.loop(dice.below(runtime.loopCount())).register(channel).addListener(registered -> {
-            if (!registered.isSuccess()) {
-                checkCause("a registration", registered.cause());
-                return;
-            }
-            channel.eventLoop().execute(() -> connect(oracle, to));
-        });
-    }
-
-    private void connect(ConnectionOracle oracle, InetSocketAddress to) {
-        IocpSocketChannel channel = oracle.channel;
-        if (!channel.isRegistered()) {
-            return;
-        }
-        if (dice.chance(0.1)) {
-            channel.config().setConnectTimeoutMillis(dice.between(1, 3000));
-        }
-        ChannelFuture[] future = new ChannelFuture[1];
-        oracle.life.userCall(() -> future[0] = channel.connect(to));
-        future[0].addListener(connected -> {
-            kernel.log("connect: %s", connected.isSuccess() ? "ok" : connected.cause().getClass().getSimpleName());
-            if (!connected.isSuccess()) {
-                if (!oracle.isReregistering()) {
-                    checkCause("a connect", connected.cause());
-                    checkConnectFailure(connected.cause());
-                }
-            } else if (!channel.isActive() && channel.isOpen()) {
-                kernel.failed(new SimulationError("connected, but not active"));
-            }
-        });
-        if (wildness > 0 && dice.chance(0.05)) {
-            channel.eventLoop().schedule(() -> future[0].cancel(false), dice.nanosBetween(1000, 100_000_000),
-                    TimeUnit.NANOSECONDS);
-        }
-    }
-
-    /** Without faults a connect is refused, times out or finds no route; any other failure is our own. */
-    private void checkConnectFailure(Throwable cause) {
-        if (kernel.faults().failures() == 0 && cause instanceof IOException && !(cause instanceof ConnectException)
-                && !(cause instanceof NoRouteToHostException) && !(cause instanceof ClosedChannelException)
-                && !cause.getMessage().startsWith("Network is unreachable")
-                // The peer reset the connection before it was complete.
-                && !cause.getMessage().startsWith("Socket is not connected")) {
-            kernel.failed(new SimulationError("a connect fails by " + cause, cause));
-        }
-    }
-
-    private void checkCause(String what, Throwable cause) {
-        boolean legal = cause instanceof IOException || cause instanceof RejectedExecutionException
-                || cause instanceof java.util.concurrent.CancellationException
-                || kernel.faults().failures() > 0 && !(cause instanceof NullPointerException)
-                && !(cause instanceof AssertionError) && !(cause instanceof IllegalStateException);
-        if (!legal && !(cause instanceof ClosedChannelException) && !shuttingDown) {
-            kernel.failed(new SimulationError(what + " fails by " + cause, cause));
-        }
-    }
-
-    private InetSocketAddress target(InetSocketAddress server, InetSocketAddress far) {
-        int choice = dice.below(20);
-        if (choice == 0) {
-            return new InetSocketAddress(dice.pick(new InetAddress[] { SimulatedNetwork.SILENT,
-                    SimulatedNetwork.HOST_UNREACHABLE, SimulatedNetwork.NETWORK_UNREACHABLE }), 9);
-        }
-        if (choice == 1) {
-            return new InetSocketAddress(SimulatedNetwork.LOOPBACK, 9);
-        }
-        if (server == null || choice < 6) {
-            return far;
-        }
-        return server.getAddress().isAnyLocalAddress() ? new InetSocketAddress(SimulatedNetwork.LOOPBACK,
-                server.getPort()) : server;
-    }
-
-    /** Makes an oracle for a channel and puts it into the pipeline. */
-    ConnectionOracle add(String kind, boolean client, IocpSocketChannel channel) {
-        ConnectionOracle oracle = new ConnectionOracle(this, kind + ' ' + ++names, client, channel);
-        connections.add(oracle);
-        channel.pipeline().addLast(oracle);
-        return oracle;
-    }
-
-    void configure(IocpSocketChannel channel) {
-        channel.config().setAllocator(runtime.allocator());
-        channel.config().setAutoRead(!dice.chance(0.2));
-        channel.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, dice.chance(0.5));
-        channel.config().setOption(IocpChannelOption.SKIP_ON_SUCCESS, dice.chance(0.6));
-        channel.config().setOption(IocpChannelOption.RECEIVE_MODE, dice.pick(ReceiveMode.values()));
-        if (dice.chance(0.5)) {
-            channel.config().setRecvByteBufAllocator(new FixedRecvByteBufAllocator(dice.sizeBetween(1, 20_000))
-                    .maxMessagesPerRead(dice.between(1, 16)));
-        }
-        if (dice.chance(0.3)) {
-            int low = dice.sizeBetween(1, 1000);
-            channel.config().setWriteBufferWaterMark(new WriteBufferWaterMark(low, low + dice.sizeBetween(1, 64_000)));
-        }
-        if (dice.chance(0.3)) {
-            channel.config().setWriteSpinCount(dice.between(1, 4));
-        }
-    }
-
-    EventLoop childLoop() {
-        return runtime.loop(dice.below(runtime.loopCount()));
-    }
-
-    /** The pipeline of the server: takes children in, and does what the dice say. */
-    private static final class ServerOracle extends ChannelInboundHandlerAdapter {
-        private final RandomProgram program;
-        private final LifeCycle life;
-        private boolean closedByProgram;
-
-        ServerOracle(RandomProgram program, LifeCycle life) {
-            this.program = program;
-            this.life = life;
-        }
-
-        @Override
-        public void channelRegistered(ChannelHandlerContext ctx) {
-            life.registered();
-        }
-
-        @Override
-        public void channelUnregistered(ChannelHandlerContext ctx) {
-            life.unregistered();
-        }
-
-        @Override
-        public void channelActive(ChannelHandlerContext ctx) {
-            life.active();
-            life.readRequested();
-            // Follows what the head of the pipeline does.
-            ctx.fireChannelActive();
-        }
-
-        @Override
-        public void channelInactive(ChannelHandlerContext ctx) {
-            life.inactive(false);
-            if (!closedByProgram && !program.shuttingDown) {
-                program.kernel.failed(new SimulationError("the server closed itself"));
-            }
-        }
-
-        @Override
-        public void channelRead(ChannelHandlerContext ctx, Object message) {
-            life.readRequested();
-            life.read(ctx.channel().config().isAutoRead());
-            IocpSocketChannel child = (IocpSocketChannel) message;
-            program.configure(child);
-            program.add("child", false, child);
-            program.childLoop().register(child).addListener(registered -> {
-                if (!registered.isSuccess()) {
-                    program.checkCause("a child's registration", registered.cause());
-                }
-            });
-            if (program.wildness > 0 && !program.quiet && program.dice.chance(0.05)) {
-                if (program.dice.chance(0.3)) {
-                    program.kernel.log("the server is closed");
-                    closedByProgram = true;
-                    if (program.dice.chance(0.5)) {
-                        program.serversClosedForcibly++;
-                        ctx.channel().unsafe().closeForcibly();
-                    }
-                    ctx.channel().close();
-                } else {
-                    throw new TestException("channelRead of the server");
-                }
-            }
-        }
-
-        @Override
-        public void channelReadComplete(ChannelHandlerContext ctx) {
-            life.readComplete(ctx.channel().config().isAutoRead());
-            life.readRequested();
-        }
-
-        @Override
-        public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-            if (!(cause instanceof TestException)) {
-                if (program.kernel.faults().failures() == 0) {
-                    program.kernel.failed(new SimulationError("server: exceptionCaught " + cause, cause));
-                }
-            }
+        if (!closed) {
+            fail("channels don't close: " + open.stream().filter(isClosed.negate()).toList());
         }
     }
 }

@@ -31,40 +31,11 @@ import java.util.function.Supplier;
  */
 abstract class StreamOracle extends ChannelDuplexHandler {
 
-    /** The program that the channel belongs to. */
-    interface Program {
-
-        SimulatedKernel kernel();
-
-        Dice dice();
-
-        QuarantineAllocator allocator();
-
-        /** How likely it is that a handler does something. */
-        double wildness();
-
-        int maxBytes();
-
-        /** Whether whole files are sent, most of which don't fit into one chunk. */
-        boolean sendsFiles();
-
-        /** Whether nothing is begun any more. */
-        boolean isQuiet();
-
-        boolean isShuttingDown();
-
-        /** From now on connections may be closed with operations in flight. */
-        void abortsAreExpected();
-
-        /** Whether a blocking call, such as a close that lingers, went on when a loop had ended. */
-        boolean isOutlived();
-    }
-
     private static final int FLUSH_EVERY = 4;
     private static final int MAX_ACTIONS = 200;
     private static final long CLOSE_LIMIT_NANOS = 5_000_000_000L;
 
-    private final Program program;
+    private final StreamProgram<?> program;
     private final Channel channel;
     final SimulatedKernel kernel;
     final Dice dice;
@@ -94,7 +65,7 @@ abstract class StreamOracle extends ChannelDuplexHandler {
     boolean inputShutdownRequested;
     boolean closedForcibly;
 
-    StreamOracle(Program program, String name, boolean client, Channel channel) {
+    StreamOracle(StreamProgram<?> program, String name, boolean client, Channel channel) {
         this.program = program;
         this.name = name;
         this.client = client;

@@ -1,0 +1,91 @@
+/*
+ * Copyright 2026 The netty-iocp authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance with
+ * the License. You may obtain a copy of the License at https://www.apache.org/licenses/LICENSE-2.0
+ */
+package io.github.nettyiocp.testsuite.simulation;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A random program of connections that carry streams, of sockets or of pipes.
+ *
+ * @param <O> what knows a connection
+ */
+abstract class StreamProgram<O extends StreamOracle> extends RandomProgram {
+
+    final List<O> connections = new ArrayList<>();
+    private final Set<O> openAtShutdown = new HashSet<>();
+    private final boolean sendsFiles = dice.chance(0.04);
+    private final int maxBytes = sendsFiles ? 300_000 : dice.sizeBetween(10, 100_000);
+    private boolean abortsExpected;
+
+    StreamProgram(long seed, Appendable trace) {
+        super(seed, trace);
+    }
+
+    /** The most that one end of a connection sends. */
+    int maxBytes() {
+        return maxBytes;
+    }
+
+    /** Whether whole files are sent, most of which don't fit into one chunk. */
+    boolean sendsFiles() {
+        return sendsFiles;
+    }
+
+    /** From now on connections may be closed with operations in flight. */
+    void abortsAreExpected() {
+        abortsExpected = true;
+    }
+
+    boolean wasOpenAtShutdown(O connection) {
+        return openAtShutdown.contains(connection);
+    }
+
+    void runFor(long nanos, boolean untilOver) {
+        runtime.await(() -> untilOver && connections.stream().allMatch(StreamOracle::isOver)
+                && !connections.isEmpty() || !kernel.violations().isEmpty(), nanos, TimeUnit.NANOSECONDS);
+    }
+
+    void checkQuiet() {
+        quiet = true;
+        kernel.faults().suspend();
+        kernel.log("nothing is done any more");
+        // Longer than anything may take that is under way.
+        runFor(2_500_000_000L, false);
+        connections.forEach(StreamOracle::beginQuiet);
+        runFor(1_500_000_000L, false);
+        connections.forEach(StreamOracle::checkQuiet);
+        if (isServerStalled()) {
+            fail("stalled: the server accepts no more");
+        }
+        kernel.check();
+        kernel.faults().resume();
+    }
+
+    /** Whether a server that should accept does not. */
+    abstract boolean isServerStalled();
+
+    /** Closes everything or nothing, before the loops are shut down. */
+    void end() {
+        quiet = true;
+        if (dice.chance(0.5)) {
+            closeAll(List.copyOf(connections), StreamOracle::close, StreamOracle::isClosed);
+        }
+        kernel.log("the loops are shut down");
+        connections.stream().filter(connection -> !connection.isClosed()).forEach(openAtShutdown::add);
+        shuttingDown = true;
+    }
+
+    void checkNothingWasAborted() {
+        if (!abortsExpected && kernel.closedInFlight() > 0) {
+            fail("a connection was closed with an operation in flight");
+        }
+    }
+}
