@@ -36,6 +36,7 @@ final class WaitThread implements Runnable {
     private static final int MAX_WAITS = WinConst.MAXIMUM_WAIT_OBJECTS - 1;
     private static final int IDLE_MILLIS = 10_000;
     private static final int POST_AGAIN_MILLIS = 10;
+    private static final int WAIT_AGAIN_MILLIS = 100;
     private static final List<WaitThread> THREADS = new ArrayList<>();
 
     private final Win32Access access;
@@ -59,13 +60,6 @@ final class WaitThread implements Runnable {
         Memory.putLong(array.address(), control);
     }
 
-    /** How many threads there are. */
-    static int threads() {
-        synchronized (WaitThread.class) {
-            return THREADS.size();
-        }
-    }
-
     /** Reserves a place on a thread. */
     static WaitMechanism newWait(Win32Access access, Win32 win32, long object, CompletionKey key) throws IOException {
         synchronized (WaitThread.class) {
@@ -75,9 +69,12 @@ final class WaitThread implements Runnable {
                 }
             }
             WaitThread thread = new WaitThread(access);
-            Thread started = new Thread(thread, "iocp-wait");
-            started.setDaemon(true);
-            started.start();
+            try {
+                access.startThread("iocp-wait", thread);
+            } catch (Throwable noThread) {
+                win32.closeHandle(thread.control);
+                throw noThread;
+            }
             THREADS.add(thread);
             return thread.new Wait(win32, object, key);
         }
@@ -149,6 +146,7 @@ final class WaitThread implements Runnable {
 
     /** Somebody closed one of the objects: the others must not suffer. */
     private void removeBroken(Win32 win32) {
+        int failure = win32.lastError();
         boolean found = false;
         for (int i = count; i > 0; i--) {
             Wait wait = waits[i];
@@ -164,8 +162,18 @@ final class WaitThread implements Runnable {
             }
         }
         if (!found) {
-            logger.warn("WaitForMultipleObjects failed for {} objects: error {}", count, win32.lastError());
-            pause(100);
+            logger.warn("WaitForMultipleObjects failed for {} objects: error {}", count, failure);
+            pause(win32);
+        }
+    }
+
+    /** Meanwhile nobody is kept from ending a wait. */
+    private void pause(Win32 win32) {
+        int result = win32.waitForSingleObject(control, WAIT_AGAIN_MILLIS);
+        if (result == WinConst.WAIT_OBJECT_0) {
+            runCommands();
+        } else if (result == WinConst.WAIT_FAILED) {
+            pause(WAIT_AGAIN_MILLIS);
         }
     }
 

@@ -95,8 +95,7 @@ final class PseudoConsole {
             handle = 0;
         }
         if (console != 0) {
-            Thread.ofPlatform().daemon().name("iocp-pseudo-console")
-                    .start(() -> access.ofThisThread().closePseudoConsole(console));
+            access.startThread("iocp-pseudo-console", () -> access.ofThisThread().closePseudoConsole(console));
         }
     }
 }

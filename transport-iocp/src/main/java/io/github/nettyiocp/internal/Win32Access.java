@@ -17,4 +17,9 @@ public interface Win32Access {
 
     /** The instance of the calling thread, for calls that are made outside of a loop. */
     Win32 ofThisThread();
+
+    /** Starts a daemon thread of its own for calls that wait for long. */
+    default Thread startThread(String name, Runnable task) {
+        return Thread.ofPlatform().daemon().name(name).start(task);
+    }
 }

@@ -84,6 +84,9 @@ final class PipeProgram extends StreamProgram<PipeOracle> {
 
     PipeProgram(long seed, Appendable trace) {
         super(seed, trace);
+        if (dice.chance(0.25)) {
+            kernel.withoutWaitPackets();
+        }
         farProcess = kernel.startProcess(FAR_PROCESS, dice.chance(0.7) ? SimulatedProcess.ALICE
                 : SimulatedProcess.BOB, 1);
         stranger = kernel.startProcess(STRANGER, SimulatedProcess.BOB, 2);

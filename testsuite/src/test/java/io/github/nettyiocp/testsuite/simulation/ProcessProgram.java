@@ -52,6 +52,9 @@ final class ProcessProgram extends RandomProgram {
 
     ProcessProgram(long seed, Appendable trace) {
         super(seed, trace);
+        if (dice.chance(0.25)) {
+            kernel.withoutWaitPackets();
+        }
         maxBytes = dice.sizeBetween(10, 200_000);
     }
 

@@ -84,8 +84,11 @@ public abstract class RandomProgram {
         if (message.contains("The executor for blocking calls refused")) {
             return happened(Faults.Kind.EXECUTOR_REFUSES);
         }
-        if (message.startsWith("Cannot wake the loop")) {
+        if (message.startsWith("Cannot wake the loop") || message.startsWith("Cannot tell a loop")) {
             return happened(Faults.Kind.POST_REFUSED);
+        }
+        if (message.startsWith("WaitForMultipleObjects failed")) {
+            return happened(Faults.Kind.WAIT_FAILS);
         }
         if (message.startsWith("Failed to create a new channel from an accepted socket")
                 || message.startsWith("Force-closing a channel") || message.startsWith("An exceptionCaught() event")

@@ -77,6 +77,8 @@ public final class SimulatedKernel implements AutoCloseable {
     private boolean ipv6 = true;
     private boolean tracing;
     private boolean mayBlock;
+    private boolean waitPackets = true;
+    private boolean othersCloseHandles;
     private boolean instanceLeft;
 
     /** A Windows where nothing goes wrong. */
@@ -127,6 +129,22 @@ public final class SimulatedKernel implements AutoCloseable {
     public SimulatedKernel mayBlock() {
         mayBlock = true;
         return this;
+    }
+
+    /** A Windows without wait completion packets: threads wait. */
+    SimulatedKernel withoutWaitPackets() {
+        waitPackets = false;
+        return this;
+    }
+
+    /** What is waited for may be closed by others than the code under test. */
+    SimulatedKernel othersCloseHandles() {
+        othersCloseHandles = true;
+        return this;
+    }
+
+    boolean isExported(String function) {
+        return waitPackets || !function.endsWith("WaitCompletionPacket");
     }
 
     /** Prints every event, and remembers where buffers were allocated. */
@@ -350,6 +368,11 @@ public final class SimulatedKernel implements AutoCloseable {
             violation("%s with the handle 0x%x, which is not open", function, value);
         }
         return handle;
+    }
+
+    /** What is to be waited for. */
+    SimulatedHandle waitable(long value, String function) {
+        return othersCloseHandles ? handles.get(value) : handle(value, function);
     }
 
     /** A socket of any protocol. */

@@ -983,7 +983,7 @@ final class SimulatedWin32 implements Win32 {
     @Override
     public boolean isExported(String library, String function) {
         counts.count(Function.GetProcAddress);
-        return !NOT_EXPORTED.contains(function);
+        return !NOT_EXPORTED.contains(function) && kernel.isExported(function);
     }
 
     @Override
@@ -1029,9 +1029,12 @@ final class SimulatedWin32 implements Win32 {
                     || !kernel.memory().check(handles, 8L * count, "the handles to wait for")) {
                 return failed(WinConst.WAIT_FAILED, WinError.ERROR_INVALID_PARAMETER);
             }
+            if (kernel.faults().happens(Faults.Kind.WAIT_FAILS)) {
+                return failed(WinConst.WAIT_FAILED, WinError.ERROR_NO_SYSTEM_RESOURCES);
+            }
             List<SimulatedWaitable> objects = new ArrayList<>();
             for (int i = 0; i < count; i++) {
-                if (!(kernel.handle(Memory.getLong(handles + 8L * i), "WaitForMultipleObjects")
+                if (!(kernel.waitable(Memory.getLong(handles + 8L * i), "WaitForMultipleObjects")
                         instanceof SimulatedWaitable object)) {
                     return failed(WinConst.WAIT_FAILED, WinError.ERROR_INVALID_HANDLE);
                 }
@@ -1045,7 +1048,10 @@ final class SimulatedWin32 implements Win32 {
     public int waitForSingleObject(long handle, int millis) {
         synchronized (kernel) {
             enter(Function.WaitForSingleObject);
-            if (!(kernel.handle(handle, "WaitForSingleObject") instanceof SimulatedWaitable object)) {
+            if (millis == 0 && kernel.faults().happens(Faults.Kind.WAIT_FAILS)) {
+                return failed(WinConst.WAIT_FAILED, WinError.ERROR_NO_SYSTEM_RESOURCES);
+            }
+            if (!(kernel.waitable(handle, "WaitForSingleObject") instanceof SimulatedWaitable object)) {
                 return failed(WinConst.WAIT_FAILED, WinError.ERROR_INVALID_HANDLE);
             }
             return await(List.of(object), millis);
@@ -1076,8 +1082,9 @@ final class SimulatedWin32 implements Win32 {
                     || !(kernel.handle(port, "NtAssociateWaitCompletionPacket") instanceof SimulatedPort to)) {
                 return NtStatus.STATUS_INVALID_HANDLE;
             }
-            if (!(kernel.handle(object, "NtAssociateWaitCompletionPacket") instanceof SimulatedWaitable target)) {
-                return NtStatus.STATUS_OBJECT_TYPE_MISMATCH;
+            SimulatedHandle waitedFor = kernel.waitable(object, "NtAssociateWaitCompletionPacket");
+            if (!(waitedFor instanceof SimulatedWaitable target)) {
+                return waitedFor == null ? NtStatus.STATUS_INVALID_HANDLE : NtStatus.STATUS_OBJECT_TYPE_MISMATCH;
             }
             if (kernel.faults().happens(Faults.Kind.WAIT_FAILS)) {
                 return NtStatus.STATUS_INSUFFICIENT_RESOURCES;
@@ -1735,6 +1742,13 @@ final class SimulatedWin32 implements Win32 {
         @Override
         public Win32 ofThisThread() {
             return instances.get();
+        }
+
+        /** In virtual time, a thread that takes its turns. */
+        @Override
+        public Thread startThread(String name, Runnable task) {
+            return kernel.turns() == null ? Win32Access.super.startThread(name, task)
+                    : kernel.turns().spawn(name, task);
         }
     }
 }

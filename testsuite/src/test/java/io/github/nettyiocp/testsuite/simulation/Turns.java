@@ -122,6 +122,13 @@ public final class Turns implements Waiting {
         }
     }
 
+    /** How many threads of a name take part. */
+    int count(String name) {
+        synchronized (kernel) {
+            return (int) actors.stream().filter(actor -> actor.name.equals(name)).count();
+        }
+    }
+
     boolean isAlone() {
         return actors.size() == 1;
     }
