@@ -152,7 +152,10 @@ final class ChildStart implements IocpIoHandle {
     }
 
     private void failed(Throwable cause) {
-        registration.cancel();
+        if (registration != null) {
+            // The loop may end before it has told that it registered this.
+            registration.cancel();
+        }
         if (settings.ownJob()) {
             endJob(settings.job());
         }

@@ -276,6 +276,7 @@ public final class DirectoryWatchChannel extends AbstractIocpChannel {
         private final ChannelPromise promise;
         private final Win32Access access = door().win32Access();
         private final BlockingCall call = new BlockingCall();
+        private final Arrival<Long> arrival = new Arrival<>(this::closeHandle);
         private ScheduledFuture<?> limit;
 
         Opening(DirectoryAddress address, ChannelPromise promise) {
@@ -307,33 +308,38 @@ public final class DirectoryWatchChannel extends AbstractIocpChannel {
             if (!call.begin(win32)) {
                 return;
             }
-            long handle = WinConst.INVALID_HANDLE_VALUE;
             Throwable failure = null;
+            boolean wanted = true;
             try {
-                handle = DirectoryHandles.open(win32, address.directory());
+                wanted = arrival.arrives(DirectoryHandles.open(win32, address.directory()));
             } catch (Throwable cause) {
                 failure = cause;
             } finally {
                 call.end();
             }
-            long opened = handle;
-            Throwable cause = failure;
-            try {
-                eventLoop().execute(() -> opened(opened, cause));
-            } catch (RejectedExecutionException loopEnded) {
-                closeHandle(opened);
+            if (wanted) {
+                finish(failure);
             }
         }
 
-        private void opened(long handle, Throwable failure) {
-            if (opening != this) {
-                closeHandle(handle);
-                return;
+        private void finish(Throwable failure) {
+            try {
+                eventLoop().execute(() -> opened(failure));
+            } catch (RejectedExecutionException loopEnded) {
+                arrival.giveUp();
             }
+        }
+
+        private void opened(Throwable failure) {
             if (failure != null) {
                 end(failure);
                 return;
             }
+            Long arrived = arrival.take();
+            if (arrived == null) {
+                return;
+            }
+            long handle = arrived;
             try {
                 binding().bind(handle);
                 connected(address);
@@ -356,9 +362,7 @@ public final class DirectoryWatchChannel extends AbstractIocpChannel {
         }
 
         private void closeHandle(long handle) {
-            if (handle != WinConst.INVALID_HANDLE_VALUE) {
-                access.ofThisThread().closeHandle(handle);
-            }
+            access.ofThisThread().closeHandle(handle);
         }
 
         private void forget() {
@@ -382,6 +386,7 @@ public final class DirectoryWatchChannel extends AbstractIocpChannel {
             if (cause != null) {
                 promise.tryFailure(cause);
             }
+            arrival.giveUp();
             cancelCall();
         }
 

@@ -257,6 +257,7 @@ public class HandleChannel extends AbstractIocpStreamChannel {
         private final SocketAddress address;
         private final Win32Access access = door().win32Access();
         private BlockingCall call;
+        private final Arrival<Long> arrival = new Arrival<>(this::close);
         private ScheduledFuture<?> nextAttempt;
         private int attempts;
         private Throwable lastCause;
@@ -269,7 +270,7 @@ public class HandleChannel extends AbstractIocpStreamChannel {
             nextAttempt = null;
             BlockingCall attempt = new BlockingCall();
             call = attempt;
-            executeBlocking(() -> open(attempt), cause -> finish(WinConst.INVALID_HANDLE_VALUE, cause));
+            executeBlocking(() -> open(attempt), this::finish);
         }
 
         /** On a thread that may block. */
@@ -277,36 +278,39 @@ public class HandleChannel extends AbstractIocpStreamChannel {
             if (!attempt.begin(access.ofThisThread())) {
                 return;
             }
-            long handle = WinConst.INVALID_HANDLE_VALUE;
             Throwable failure = null;
+            boolean wanted = true;
             try {
-                handle = strategy.open(address);
+                wanted = arrival.arrives(strategy.open(address));
             } catch (Throwable cause) {
                 failure = cause;
             } finally {
                 attempt.end();
             }
-            finish(handle, failure);
-        }
-
-        private void finish(long handle, Throwable failure) {
-            try {
-                eventLoop().execute(() -> finished(handle, failure));
-            } catch (RejectedExecutionException loopEnded) {
-                close(handle);
+            if (wanted) {
+                finish(failure);
             }
         }
 
-        private void finished(long handle, Throwable failure) {
+        private void finish(Throwable failure) {
+            try {
+                eventLoop().execute(() -> finished(failure));
+            } catch (RejectedExecutionException loopEnded) {
+                arrival.giveUp();
+            }
+        }
+
+        private void finished(Throwable failure) {
             call = null;
             if (opening != this || !isConnecting()) {
-                close(handle);
+                arrival.giveUp();
                 return;
             }
             if (failure != null) {
                 failed(failure);
                 return;
             }
+            long handle = arrival.take();
             try {
                 bind(binding(), handle);
             } catch (Throwable cause) {
@@ -339,9 +343,7 @@ public class HandleChannel extends AbstractIocpStreamChannel {
         }
 
         private void close(long handle) {
-            if (handle != WinConst.INVALID_HANDLE_VALUE) {
-                access.ofThisThread().closeHandle(handle);
-            }
+            access.ofThisThread().closeHandle(handle);
         }
 
         /** The connect was given up: ends the call that may be stuck; a handle that comes all the same is closed. */
@@ -349,6 +351,7 @@ public class HandleChannel extends AbstractIocpStreamChannel {
             if (nextAttempt != null) {
                 nextAttempt.cancel(false);
             }
+            arrival.giveUp();
             cancelCall();
         }
 

@@ -346,6 +346,8 @@ public final class OverlappedFile {
             promise.tryFailure(failure);
         } else if (locked) {
             promise.trySuccess(lock);
+        } else if (!isOpen()) {
+            promise.tryFailure(new ClosedChannelException());
         } else {
             start(promise, null, operation -> {
                 waiting.add(operation);
@@ -622,13 +624,13 @@ public final class OverlappedFile {
         private final FileOpening opening;
         private final Promise<OverlappedFile> promise;
         private final Promise<Void> closed;
+        private final Arrival<FileHandle> arrival = new Arrival<>(FileHandle::release);
         private IoRegistration registration;
         private IocpRegistration door;
         private FileHandle handle;
         private boolean synchronous;
         private long size;
         private OverlappedFile file;
-        private boolean loopEnds;
 
         Opening(IoEventLoop loop, FileOpening opening) {
             this.loop = loop;
@@ -661,10 +663,13 @@ public final class OverlappedFile {
                 giveUp(cause);
                 return;
             }
+            if (!arrival.arrives(handle)) {
+                return;
+            }
             try {
                 loop.execute(this::opened);
             } catch (RejectedExecutionException loopEnded) {
-                handle.release();
+                arrival.giveUp();
                 promise.tryFailure(loopEnded);
             }
         }
@@ -681,15 +686,18 @@ public final class OverlappedFile {
         }
 
         private void failed(Throwable cause) {
-            registration.cancel();
+            if (registration != null) {
+                registration.cancel();
+            }
             promise.tryFailure(cause);
         }
 
         private void opened() {
+            if (arrival.take() == null) {
+                // The loop has begun to end.
+                return;
+            }
             try {
-                if (loopEnds) {
-                    throw new ClosedChannelException();
-                }
                 Binding binding = door.newBinding();
                 binding.bind(handle.value(), bound -> handle.release(), Binding.Mode.SKIP_ON_SUCCESS);
                 file = new OverlappedFile(this, binding);
@@ -712,10 +720,12 @@ public final class OverlappedFile {
         /** The loop shuts down. */
         @Override
         public void close() {
-            loopEnds = true;
             if (file != null) {
                 file.open.set(false);
                 file.binding.close();
+            } else {
+                arrival.giveUp();
+                failed(new ClosedChannelException());
             }
         }
     }

@@ -104,12 +104,6 @@ final class DeviceProgram extends RandomProgram {
                 kernel.faults().resume();
             }
             kernel.check();
-            if (kernel.faults().injected(Faults.Kind.DEVICE_OPEN_BLOCKS) > 0) {
-                // A ManualIoEventLoop that has ended takes the handle that such a call brings, and does nothing.
-                kernel.faults().suspend();
-                runtime.sleep(1, TimeUnit.SECONDS);
-                kernel.faults().resume();
-            }
             opened.shutdown(0, 5000);
             scenario.checkAtEnd();
             kernel.check();

@@ -7,6 +7,8 @@
 package io.github.nettyiocp.testsuite.simulation;
 
 import io.github.nettyiocp.CompletionKey;
+import io.github.nettyiocp.channel.DirectoryAddress;
+import io.github.nettyiocp.channel.DirectoryWatchChannel;
 import io.github.nettyiocp.channel.IocpServerSocketChannel;
 import io.github.nettyiocp.channel.IocpSocketChannel;
 import io.github.nettyiocp.channel.OverlappedFile;
@@ -91,6 +93,28 @@ class FoundBugsTest {
             assertThrows(ChannelException.class, () -> SimulatedChannels.server(run.kernel.access(), null));
             run.kernel.faults().with(Faults.Kind.OPTION_FAILS, 0);
             assertEquals(before, run.kernel.openHandles());
+        }
+    }
+
+    // ---- the end of a loop
+
+    /** A loop that ends may forget what a thread told it, as Netty's ManualIoEventLoop does. */
+    @Test
+    void whatIsOpenedWhenTheLoopHasEndedIsClosedAndItsFutureDone() {
+        for (int micros = 0; micros < 1000; micros += 20) {
+            DirectedRun run = new DirectedRun(Faults.none().with(Faults.Kind.DIRECTORY_OPEN_BLOCKS, 1));
+            Path path = Path.of("/watched");
+            run.kernel.directories().make(path.toString(), false, true);
+            run.kernel.files().create(Path.of("file").toAbsolutePath().toString());
+            DirectoryWatchChannel watch = run.runtime.watch();
+            run.sync(run.loop().register(watch));
+            ChannelFuture connected = watch.connect(new DirectoryAddress(path));
+            Future<OverlappedFile> file = OverlappedFile.open((IoEventLoop) run.loop(), Path.of("file"));
+            run.runtime.sleep(micros, TimeUnit.MICROSECONDS);
+            // Checks that no handle is left.
+            run.close();
+            assertTrue(file.isDone() && connected.isDone(), micros + " us");
+            assertTrue(!file.isSuccess() || file.getNow().closeFuture().isDone());
         }
     }
 

@@ -196,8 +196,7 @@ final class Mutants {
                     "error == WinError.ERROR_INVALID_PARAMETER && bufferSize > MAX_NETWORK_BUFFER",
                     "error == WinError.ERROR_INVALID_PARAMETER && bufferSize < 0"),
             new Mutant("a directory that comes after its connect was given up is not closed", WATCH,
-                    "            if (opening != this) {\n                closeHandle(handle);",
-                    "            if (opening != this) {"),
+                    "new Arrival<>(this::closeHandle)", "new Arrival<>(unwanted -> { })"),
 
             new Mutant("the buffer of a file's operation is not retained", FILE_OPERATION,
                     "memory = user.retain();", "memory = user;"),
