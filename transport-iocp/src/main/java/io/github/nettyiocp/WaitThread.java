@@ -144,7 +144,7 @@ final class WaitThread implements Runnable {
         count--;
     }
 
-    /** Somebody closed one of the objects: the others must not suffer. */
+    /** Somebody closed one of the objects: the others must not suffer. Or Windows has no memory for a while. */
     private void removeBroken(Win32 win32) {
         int failure = win32.lastError();
         boolean found = false;
@@ -155,10 +155,12 @@ final class WaitThread implements Runnable {
                 remove(i);
                 wait.post(WaitMechanism.SIGNALLED, wait.generation);
             } else if (result == WinConst.WAIT_FAILED) {
-                found = true;
                 int error = win32.lastError();
-                remove(i);
-                wait.post(WaitMechanism.FAILED, error);
+                if (error == WinError.ERROR_INVALID_HANDLE || error == WinError.ERROR_ACCESS_DENIED) {
+                    found = true;
+                    remove(i);
+                    wait.post(WaitMechanism.FAILED, error);
+                }
             }
         }
         if (!found) {

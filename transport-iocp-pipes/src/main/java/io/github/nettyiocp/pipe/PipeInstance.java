@@ -8,6 +8,7 @@ package io.github.nettyiocp.pipe;
 
 import io.github.nettyiocp.IocpRegistration;
 import io.github.nettyiocp.ObjectWait;
+import io.github.nettyiocp.ObjectWaitHandler;
 import io.github.nettyiocp.internal.Layout;
 import io.github.nettyiocp.internal.Memory;
 import io.github.nettyiocp.internal.OverlappedResult;
@@ -76,7 +77,18 @@ final class PipeInstance {
     /** Lets a loop wait for the event; one that was signalled meanwhile is noticed. */
     void attach(IocpRegistration registration) throws IOException {
         if (listening && wait == null) {
-            ObjectWait newWait = registration.newWait(event, signalled -> signalled());
+            ObjectWait newWait = registration.newWait(event, new ObjectWaitHandler() {
+                @Override
+                public void signalled(ObjectWait source) {
+                    PipeInstance.this.signalled();
+                }
+
+                @Override
+                public void failed(ObjectWait source, IOException cause) {
+                    source.close();
+                    waitFailed(cause);
+                }
+            });
             try {
                 newWait.arm();
             } catch (Throwable cause) {
@@ -111,6 +123,13 @@ final class PipeInstance {
             free();
         }
         server.ended(this, error);
+    }
+
+    /** Somebody else closed the event: another instance takes the place of this one. */
+    private void waitFailed(IOException cause) {
+        logger.warn("{} The event of an instance that listens can't be waited for any more", server, cause);
+        wait = null;
+        server.ended(this, WinError.ERROR_INVALID_HANDLE);
     }
 
     /** Requests the end of the listening. */

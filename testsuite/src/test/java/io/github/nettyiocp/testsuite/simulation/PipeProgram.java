@@ -66,12 +66,16 @@ final class PipeProgram extends StreamProgram<PipeOracle> {
     private static final String FAR = "far";
     private static final int FAR_PROCESS = 4300;
     private static final int STRANGER = 4400;
+    private static final int MAX_PARTS = 3000;
 
     private final SimulatedProcess farProcess;
     private final SimulatedProcess stranger;
     private final List<PipePeerOracle> peers = new ArrayList<>();
     private final List<PipeOracle.Action> actions;
     private final int maxMessage;
+    private final int inQuota;
+    private final int outQuota;
+    private final int farQuota;
     private final boolean messageType;
     private final boolean emptyMessages;
     private final PipeDirection direction;
@@ -92,6 +96,9 @@ final class PipeProgram extends StreamProgram<PipeOracle> {
         stranger = kernel.startProcess(STRANGER, SimulatedProcess.BOB, 2);
         messageType = dice.chance(0.5);
         maxMessage = dice.sizeBetween(1, 20_000);
+        inQuota = dice.sizeBetween(1, 65537) - 1;
+        outQuota = dice.sizeBetween(1, 65537) - 1;
+        farQuota = dice.sizeBetween(1, 65537) - 1;
         emptyMessages = messageType && dice.chance(0.3);
         direction = dice.chance(0.8) ? PipeDirection.DUPLEX : dice.pick(PipeDirection.values());
         maxInstances = dice.chance(0.7) ? SimulatedPipe.UNLIMITED : dice.sizeBetween(1, 8);
@@ -110,6 +117,13 @@ final class PipeProgram extends StreamProgram<PipeOracle> {
 
     int maxMessage() {
         return maxMessage;
+    }
+
+    /** So much that small messages and quotas don't make a program of millions of operations. */
+    @Override
+    int maxBytes() {
+        int quota = Math.max(1, Math.min(farQuota, Math.min(inQuota, outQuota)));
+        return Math.min(super.maxBytes(), MAX_PARTS * (messageType ? Math.min(maxMessage, quota) : quota));
     }
 
     /** Whether empty messages are messages as others; otherwise one is the end of a stream. */
@@ -174,7 +188,7 @@ final class PipeProgram extends StreamProgram<PipeOracle> {
         serverLife = new LifeCycle(kernel, "server");
         server.config().setPipeType(messageType ? PipeType.MESSAGE : PipeType.BYTE).setReadMode(readMode(messageType))
                 .setDirection(direction).setMaxInstances(maxInstances).setPostedInstances(dice.sizeBetween(1, 8))
-                .setInQuota(dice.sizeBetween(1, 65537) - 1).setOutQuota(dice.sizeBetween(1, 65537) - 1)
+                .setInQuota(inQuota).setOutQuota(outQuota)
                 .setSecurity(dice.chance(0.5) ? PipeSecurity.currentUser() : PipeSecurity.authenticatedUsers());
         server.pipeline().addLast(new ServerOracle(this, serverLife));
         EventLoop loop = runtime.loop();
@@ -237,7 +251,7 @@ final class PipeProgram extends StreamProgram<PipeOracle> {
             PipePeerOracle oracle = new PipePeerOracle(this, false);
             peers.add(oracle);
             oracle.begin(peer);
-        }).quota(dice.sizeBetween(1, 65537) - 1).descriptor(new SecurityDescriptor(null, null, null));
+        }).quota(farQuota).descriptor(new SecurityDescriptor(null, null, null));
         if (messageType) {
             far.messages(dice.chance(0.5));
         }

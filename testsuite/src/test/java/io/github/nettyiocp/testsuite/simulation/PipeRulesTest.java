@@ -160,6 +160,26 @@ class PipeRulesTest {
     }
 
     @Test
+    void anInstanceWhoseEventOthersCloseIsReplaced() {
+        run.expectLog("[id");
+        kernel.withoutWaitPackets();
+        NamedPipeServerChannel server = serve(2, config -> { });
+        kernel.breakWaits(handle -> handle instanceof SimulatedEvent event && event.manual
+                && !event.isSignaled());
+        dial();
+        run.until("the first", () -> events.children().size() == 1);
+        kernel.breakWaits(handle -> false);
+        run.millis(20);
+        for (int i = 2; i < 6; i++) {
+            dial();
+            int expected = i;
+            run.until("the next", () -> events.children().size() == expected);
+        }
+        assertThat(server.isActive()).isTrue();
+        run.sync(server.close());
+    }
+
+    @Test
     void aServerWithoutHandlesBacksOffAndGoesOn() {
         NamedPipeServerChannel server = serve(1, config -> { });
         kernel.faults().with(Faults.Kind.PIPE_CREATE_FAILS, 1);

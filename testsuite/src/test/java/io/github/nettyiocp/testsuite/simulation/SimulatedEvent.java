@@ -9,7 +9,7 @@ package io.github.nettyiocp.testsuite.simulation;
 /** An event. An automatic one loses its signal to the first wait that it satisfies. */
 final class SimulatedEvent extends SimulatedWaitable {
 
-    private final boolean manual;
+    final boolean manual;
     private boolean signaled;
 
     SimulatedEvent(SimulatedKernel kernel, boolean manual, boolean signaled) {

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /**
  * One simulated Windows with one process: its handles, memory, network and time. What it does follows from the seed
@@ -79,6 +80,7 @@ public final class SimulatedKernel implements AutoCloseable {
     private boolean mayBlock;
     private boolean waitPackets = true;
     private boolean othersCloseHandles;
+    private Predicate<SimulatedHandle> unwaitable = handle -> false;
     private boolean instanceLeft;
 
     /** A Windows where nothing goes wrong. */
@@ -140,6 +142,12 @@ public final class SimulatedKernel implements AutoCloseable {
     /** What is waited for may be closed by others than the code under test. */
     SimulatedKernel othersCloseHandles() {
         othersCloseHandles = true;
+        return this;
+    }
+
+    /** From now on there is no waiting for these, as if others had closed them. */
+    SimulatedKernel breakWaits(Predicate<SimulatedHandle> handles) {
+        unwaitable = handles;
         return this;
     }
 
@@ -372,7 +380,8 @@ public final class SimulatedKernel implements AutoCloseable {
 
     /** What is to be waited for. */
     SimulatedHandle waitable(long value, String function) {
-        return othersCloseHandles ? handles.get(value) : handle(value, function);
+        SimulatedHandle handle = othersCloseHandles ? handles.get(value) : handle(value, function);
+        return handle == null || unwaitable.test(handle) ? null : handle;
     }
 
     /** A socket of any protocol. */
