@@ -358,16 +358,26 @@ public final class NamedPipeServerChannel extends AbstractChannel implements Ser
             fill();
             handle.lastBytesRead(1);
             handle.incMessagesRead(1);
-            pipeline().fireChannelRead(newChild(instance));
+            NamedPipeChannel child = newChild(instance);
+            if (child != null) {
+                pipeline().fireChannelRead(child);
+            }
         } while (!connected.isEmpty() && !closing && handle.continueReading());
         handle.readComplete();
         pipeline().fireChannelReadComplete();
     }
 
+    /** {@code null}, with the client refused, if there is no memory for a channel. */
     private NamedPipeChannel newChild(PipeInstance instance) {
         Win32Access access = door.win32Access();
-        return new NamedPipeChannel(this, instance.takeHandle(),
-                handle -> access.ofThisThread().closeHandle(handle), local);
+        long pipe = instance.takeHandle();
+        try {
+            return new NamedPipeChannel(this, pipe, handle -> access.ofThisThread().closeHandle(handle), local);
+        } catch (Throwable cause) {
+            logger.warn("Failed to create a new channel of an accepted client.", cause);
+            access.ofThisThread().closeHandle(pipe);
+            return null;
+        }
     }
 
     // ---- the end

@@ -70,9 +70,20 @@ public final class PipePair implements AutoCloseable {
         if (ends == null) {
             ends = NamedEnds.make(win32, ofServer, direction, inheritable);
         }
-        return new PipePair(access, new NamedPipeChannel(null, ends.server(),
-                handle -> access.ofThisThread().closeHandle(handle),
-                new PipeStrategy(PipeType.BYTE, PipeType.BYTE, ofServer), null), ends.client());
+        return of(access, ends, ofServer);
+    }
+
+    /** Takes both ends over, and closes them if there is no memory for what holds them. */
+    static PipePair of(Win32Access access, PairEnds ends, PipeDirection ofServer) {
+        try {
+            return new PipePair(access, new NamedPipeChannel(null, ends.server(),
+                    handle -> access.ofThisThread().closeHandle(handle),
+                    new PipeStrategy(PipeType.BYTE, PipeType.BYTE, ofServer), null), ends.client());
+        } catch (Throwable cause) {
+            access.ofThisThread().closeHandle(ends.server());
+            access.ofThisThread().closeHandle(ends.client());
+            throw cause;
+        }
     }
 
     /** The end for a loop, to be registered. */

@@ -104,8 +104,10 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 
+import static io.netty.channel.ChannelFutureListener.FIRE_EXCEPTION_ON_FAILURE;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -227,47 +229,71 @@ class HandlersOverPipesTest {
                         new Http2MultiplexHandler(new ChannelInboundHandlerAdapter())));
         List<byte[]> bodies = new ArrayList<>();
         List<Promise<byte[]>> answers = new ArrayList<>();
+        AtomicLong progress = new AtomicLong();
         for (int i = 0; i < 20; i++) {
             byte[] body = random(300_000);              // more than the windows of a stream and of the connection
             bodies.add(body);
             Promise<byte[]> answer = channel.eventLoop().newPromise();
             answers.add(answer);
             Http2StreamChannel stream = new Http2StreamChannelBootstrap(channel)
-                    .handler(new Http2Answer(answer)).open().sync().getNow();
+                    .handler(new Http2Answer(answer, progress)).open().sync().getNow();
             stream.write(new DefaultHttp2HeadersFrame(new DefaultHttp2Headers().method("POST").path("/" + i)
                     .scheme("http").authority("pipe")));
             stream.writeAndFlush(new DefaultHttp2DataFrame(Unpooled.wrappedBuffer(body), true));
         }
         for (int i = 0; i < bodies.size(); i++) {
-            assertThat(answers.get(i).get(60, TimeUnit.SECONDS)).isEqualTo(bodies.get(i));
+            assertThat(whileThereIsProgress(answers.get(i), progress)).isEqualTo(bodies.get(i));
         }
     }
 
+    /** Waits as long as bytes come, however slowly; says what it looks like when none came for a minute. */
+    private byte[] whileThereIsProgress(Promise<byte[]> answer, AtomicLong progress) throws Exception {
+        long before;
+        do {
+            before = progress.get();
+            if (answer.await(60, TimeUnit.SECONDS)) {
+                return answer.get();
+            }
+        } while (progress.get() != before);
+        throw new AssertionError("no byte for a minute after " + before + "; server: " + received + '\n'
+                + Diagnosis.of(group, channels));
+    }
+
     /** Sends back what it gets, frame by frame. The bytes are given back to the window when their echo was written. */
-    private static final class Http2Echo extends ChannelDuplexHandler {
+    private final class Http2Echo extends ChannelDuplexHandler {
         @Override
         public void channelRead(ChannelHandlerContext context, Object frame) {
             if (frame instanceof Http2HeadersFrame) {
-                context.writeAndFlush(new DefaultHttp2HeadersFrame(new DefaultHttp2Headers().status("200")));
+                context.writeAndFlush(new DefaultHttp2HeadersFrame(new DefaultHttp2Headers().status("200")))
+                        .addListener(FIRE_EXCEPTION_ON_FAILURE);
             } else if (frame instanceof Http2DataFrame data) {
-                context.writeAndFlush(new DefaultHttp2DataFrame(data.content(), data.isEndStream()));
+                context.writeAndFlush(new DefaultHttp2DataFrame(data.content(), data.isEndStream()))
+                        .addListener(FIRE_EXCEPTION_ON_FAILURE);
             } else {
                 ReferenceCountUtil.release(frame);
             }
+        }
+
+        @Override
+        public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+            received.add(cause);
         }
     }
 
     private static final class Http2Answer extends ChannelInboundHandlerAdapter {
         private final Promise<byte[]> answer;
+        private final AtomicLong progress;
         private final ByteBuf body = Unpooled.buffer();
 
-        Http2Answer(Promise<byte[]> answer) {
+        Http2Answer(Promise<byte[]> answer, AtomicLong progress) {
             this.answer = answer;
+            this.progress = progress;
         }
 
         @Override
         public void channelRead(ChannelHandlerContext context, Object frame) {
             if (frame instanceof Http2DataFrame data) {
+                progress.addAndGet(data.content().readableBytes());
                 body.writeBytes(data.content());
                 if (data.isEndStream()) {
                     answer.setSuccess(ByteBufUtil.getBytes(body));
