@@ -6,12 +6,15 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Properties;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collector;
 import java.util.stream.Stream;
 import javax.xml.parsers.DocumentBuilderFactory;
 import javax.xml.parsers.ParserConfigurationException;
@@ -22,7 +25,8 @@ import org.xml.sax.SAXException;
 /**
  * {@code java TestsuiteTable.java CHECKOUT}: writes docs/testsuite.md from what Surefire reported of Netty's testsuite:
  * NIO next to IOCP in its modes. The build runs it with the profile all-modes. Fails if a test passes with NIO and does
- * not with IOCP, and if Netty's leak detector found something.
+ * not with IOCP, if NIO's result isn't the one that stands in the list of exclusions, and if Netty's leak detector found
+ * something.
  */
 final class TestsuiteTable {
 
@@ -38,15 +42,29 @@ final class TestsuiteTable {
         MODES.put("faults", "faults");
     }
 
+    private static final boolean WINE = !System.getProperty("os.name").startsWith("Windows");
+
     private enum Result { PASSED, SKIPPED, FAILED }
 
     private record Outcome(Result result, String why) { }
+
+    /** How many had each result; those that were not run are {@code null}. */
+    private static final Collector<Outcome, int[], int[]> COUNT = Collector.of(() -> new int[Result.values().length],
+            (count, outcome) -> {
+                if (outcome != null) {
+                    count[outcome.result().ordinal()]++;
+                }
+            }, (one, other) -> {
+                throw new IllegalStateException("not parallel");
+            });
 
     private final Path checkout;
     private final Path reports;
     /** By class, test and mode. */
     private final Map<String, Map<String, Map<String, Outcome>>> outcomes = new TreeMap<>();
     private final Properties machine = new Properties();
+    /** What the reports say of the sources that were tested. */
+    private final TreeSet<String> sources = new TreeSet<>();
     private final StringBuilder page = new StringBuilder();
 
     private TestsuiteTable(Path checkout) {
@@ -74,11 +92,14 @@ final class TestsuiteTable {
                 leaks.add(file.getFileName().toString());
             }
         }
-        List<String> onlyNio = write();
+        List<Exclusion> exclusions = readExclusions();
+        List<String> onlyNio = write(exclusions, leaks);
         Files.writeString(checkout.resolve("docs/testsuite.md"), page);
         onlyNio.forEach(test -> System.out.println("passes with NIO and not with IOCP: " + test));
         leaks.forEach(file -> System.out.println("leaks: " + file));
-        return onlyNio.isEmpty() && leaks.isEmpty();
+        List<String> wrong = wrong(exclusions);
+        wrong.forEach(line -> System.out.println("exclusions.txt: " + line));
+        return onlyNio.isEmpty() && leaks.isEmpty() && wrong.isEmpty();
     }
 
     private void read(Path file, String type, String mode) {
@@ -90,6 +111,7 @@ final class TestsuiteTable {
                 Element property = (Element) properties.item(i);
                 machine.setProperty(property.getAttribute("name"), property.getAttribute("value"));
             }
+            sources.add(machine.getProperty("testsuite.sources", "unknown"));
             NodeList tests = suite.getElementsByTagName("testcase");
             for (int i = 0; i < tests.getLength(); i++) {
                 Element test = (Element) tests.item(i);
@@ -120,42 +142,51 @@ final class TestsuiteTable {
     // ---- the page
 
     /** What passes with NIO and does not with IOCP. */
-    private List<String> write() throws IOException {
+    private List<String> write(List<Exclusion> exclusions, List<String> leaks) {
         List<String> modes = MODES.keySet().stream().filter(this::wasRun).toList();
-        boolean wine = !System.getProperty("os.name").startsWith("Windows");
         line("# Netty's testsuite");
         line("");
-        line("Written by the build: `./mvnw verify -Pall-modes` runs all classes with NIO and with IOCP in all its modes and makes");
-        line("this page of Surefire's reports (`tools/TestsuiteTable.java`). " + wrapped(
-                "Here: Java " + machine.getProperty("java.runtime.version") + " for Windows"
-                + (wine ? " under Wine, " : ", ") + "Netty " + machine.getProperty("netty.version")
-                + ", leak detection \"" + machine.getProperty("io.netty.leakDetectionLevel", leakLevel()) + "\"."));
+        line("Written by the build: `./mvnw verify -Pall-modes`, or `tools/run-testsuite` in parts, runs all classes with NIO and");
+        line("with IOCP in all its modes and makes this page of Surefire's reports (`tools/TestsuiteTable.java`).");
+        line("");
+        line("| | |");
+        line("|---|---|");
+        line("| last commit of the shipped sources | " + String.join(", ", sources) + " |");
+        line("| Netty | " + machine.getProperty("netty.version") + " |");
+        line("| Java | " + machine.getProperty("java.runtime.version") + " for Windows" + (WINE ? ", under Wine" : "")
+                + " |");
+        line("| leak detection | " + leakLevel() + ": " + (leaks.isEmpty() ? "no leaks" : leaks) + " |");
+        modes.forEach(mode -> line("| " + MODES.get(mode) + " | " + cell(total(mode, type -> true)) + " |"));
         line("");
         line("NIO is NIO with NIO. IOCP is IOCP with IOCP, IOCP with NIO and NIO with IOCP, three combinations in each test;");
         line("beside the default there are receives of zero bytes, loops without skip-on-success, and loops whose calls do all");
         line("that Windows may do ([soak.md](soak.md)). Each test runs with two allocators. Passed / run:");
         line("");
-        table("Sockets and loops", false, modes);
-        table("Named pipes", true, modes);
+        table("Sockets and loops", type -> !isPipe(type), modes);
+        table("Named pipes", TestsuiteTable::isPipe, modes);
+        openSsl(modes);
         notPassed(modes);
         List<String> onlyNio = onlyNio(modes);
         line("## What NIO passes and IOCP does not");
         line("");
         line(onlyNio.isEmpty() ? "Nothing." : String.join("\n", onlyNio.stream().map(test -> "* " + test).toList()));
         line("");
-        exclusions();
-        page.setLength(page.length() - 1);
+        line("## What is left out or done differently");
+        line("");
+        line("That NIO's result is the one of the last column was checked with these reports.");
+        line("");
+        line("| transport | test | left out | reason | NIO with the same test |");
+        line("|---|---|---|---|---|");
+        exclusions.forEach(exclusion -> line("| " + exclusion.line() + " |"));
         return onlyNio;
     }
 
     private String leakLevel() {
-        Matcher level = Pattern.compile("-Dio\\.netty\\.leakDetectionLevel=(\\w+)")
-                .matcher(machine.getProperty("sun.jvm.args", ""));
-        return level.find() ? level.group(1) : "as the build sets it";
+        return machine.getProperty("io.netty.leakDetectionLevel", "unknown");
     }
 
-    private static String wrapped(String text) {
-        return text;
+    private static boolean isPipe(String type) {
+        return type.startsWith("pipe.");
     }
 
     private boolean wasRun(String mode) {
@@ -163,38 +194,38 @@ final class TestsuiteTable {
                 .anyMatch(results -> results.containsKey(mode));
     }
 
-    private void table(String title, boolean pipes, List<String> modes) {
+    private void table(String title, Predicate<String> which, List<String> modes) {
         line("## " + title);
         line("");
         line("| class | " + String.join(" | ", modes.stream().map(MODES::get).toList()) + " |");
         line("|---|" + "---|".repeat(modes.size()));
-        Map<String, int[]> totals = new LinkedHashMap<>();
         outcomes.forEach((type, tests) -> {
-            if (type.startsWith("pipe.") != pipes) {
-                return;
+            if (which.test(type)) {
+                line("| " + simple(type) + " | "
+                        + String.join(" | ", modes.stream().map(mode -> cell(count(tests, mode))).toList()) + " |");
             }
-            StringBuilder row = new StringBuilder("| " + type.substring(type.lastIndexOf('.') + 1) + " |");
-            for (String mode : modes) {
-                int[] count = count(tests, mode);
-                row.append(' ').append(cell(count)).append(" |");
-                int[] total = totals.computeIfAbsent(mode, name -> new int[Result.values().length]);
-                for (int i = 0; i < total.length; i++) {
-                    total[i] += count[i];
-                }
-            }
-            line(row.toString());
         });
-        StringBuilder row = new StringBuilder("| **all** |");
-        modes.forEach(mode -> row.append(" **").append(cell(totals.getOrDefault(mode, new int[3]))).append("** |"));
-        line(row.toString());
+        line("| **all** | " + String.join(" | ",
+                modes.stream().map(mode -> "**" + cell(total(mode, which)) + "**").toList()) + " |");
         line("");
     }
 
+    /** What chose TLS of OpenSSL, in its name, on one side at least. */
+    private void openSsl(List<String> modes) {
+        line("Tests with OpenSSL (BoringSSL of tcnative) on one side at least, passed / run: " + String.join(", ",
+                modes.stream().map(mode -> MODES.get(mode) + ' ' + cell(outcomes.values().stream()
+                        .flatMap(tests -> tests.entrySet().stream()).filter(test -> test.getKey().contains("OpenSsl"))
+                        .map(test -> test.getValue().get(mode)).collect(COUNT))).toList()) + '.');
+        line("");
+    }
+
+    private int[] total(String mode, Predicate<String> which) {
+        return outcomes.entrySet().stream().filter(type -> which.test(type.getKey()))
+                .flatMap(type -> type.getValue().values().stream()).map(results -> results.get(mode)).collect(COUNT);
+    }
+
     private static int[] count(Map<String, Map<String, Outcome>> tests, String mode) {
-        int[] count = new int[Result.values().length];
-        tests.values().stream().map(results -> results.get(mode)).filter(outcome -> outcome != null)
-                .forEach(outcome -> count[outcome.result().ordinal()]++);
-        return count;
+        return tests.values().stream().map(results -> results.get(mode)).collect(COUNT);
     }
 
     private static String cell(int[] count) {
@@ -213,11 +244,11 @@ final class TestsuiteTable {
             for (String mode : modes) {
                 Outcome outcome = results.get(mode);
                 if (outcome != null && outcome.result() != Result.PASSED) {
-                    same.computeIfAbsent(outcome.result().name().toLowerCase(java.util.Locale.ROOT) + ": "
+                    same.computeIfAbsent(outcome.result().name().toLowerCase(Locale.ROOT) + ": "
                             + outcome.why(), why -> new TreeSet<>()).add(MODES.get(mode));
                 }
             }
-            same.forEach((why, where) -> line("| " + type.substring(type.lastIndexOf('.') + 1) + '.' + escape(test)
+            same.forEach((why, where) -> line("| " + simple(type) + '.' + escape(test)
                     + " | " + String.join(", ", where) + " | " + escape(why) + " |"));
         }));
         line("");
@@ -239,19 +270,70 @@ final class TestsuiteTable {
         return found;
     }
 
-    private void exclusions() throws IOException {
-        line("## What is left out or done differently");
-        line("");
-        line("| transport | test | left out | reason | NIO with the same test |");
-        line("|---|---|---|---|---|");
-        Path list = checkout.resolve(
-                "testsuite/src/test/resources/io/github/nettyiocp/testsuite/netty/exclusions.txt");
-        for (String exclusion : Files.readAllLines(list)) {
-            if (!exclusion.isEmpty() && !exclusion.startsWith("#")) {
-                line("| " + exclusion + " |");
+    private static String simple(String type) {
+        return type.substring(type.lastIndexOf('.') + 1);
+    }
+
+    // ---- the list of what is left out
+
+    /** One line: the class and the method ({@code ""} for all) that each of its tests names, and NIO's result. */
+    private record Exclusion(String line, List<String[]> tests, String nio) { }
+
+    private List<Exclusion> readExclusions() throws IOException {
+        List<Exclusion> exclusions = new ArrayList<>();
+        for (String line : Files.readAllLines(checkout.resolve(
+                "testsuite/src/test/resources/io/github/nettyiocp/testsuite/netty/exclusions.txt"))) {
+            if (!line.isEmpty() && !line.startsWith("#")) {
+                String[] columns = line.split(" \\| ", -1);
+                List<String[]> tests = new ArrayList<>();
+                String type = "";
+                for (String test : columns[1].split(", ")) {
+                    boolean method = Character.isLowerCase(test.charAt(0));
+                    if (!method) {
+                        type = test.replaceFirst("\\..*", "");
+                    }
+                    tests.add(new String[] { type, method ? test : test.replaceFirst("[^.]*\\.?", "") });
+                }
+                exclusions.add(new Exclusion(line, tests, columns[4]));
             }
         }
-        line("");
+        return exclusions;
+    }
+
+    /**
+     * What NIO's reports contradict. The last column begins with {@code passes}, {@code skipped}, {@code fails}, {@code
+     * fails on Wine}, {@code as IOCP} or, where NIO has no such test, {@code -}.
+     */
+    private List<String> wrong(List<Exclusion> exclusions) {
+        List<String> wrong = new ArrayList<>();
+        for (Exclusion exclusion : exclusions) {
+            for (String[] test : exclusion.tests()) {
+                Pattern type = Pattern.compile("Iocp" + test[0].replace("*", "\\w*"));
+                Pattern name = Pattern.compile((test[1].isEmpty() ? "\\w+" : test[1]) + "\\b.*", Pattern.DOTALL);
+                List<Map<String, Outcome>> results = outcomes.entrySet().stream()
+                        .filter(tests -> type.matcher(tests.getKey()).matches())
+                        .flatMap(tests -> tests.getValue().entrySet().stream())
+                        .filter(entry -> name.matcher(entry.getKey()).matches() && entry.getValue().containsKey("nio"))
+                        .map(Map.Entry::getValue).toList();
+                boolean none = exclusion.nio().equals("-");
+                if (!none && (results.isEmpty() || !holds(exclusion.nio(), results))) {
+                    wrong.add(test[0] + '.' + test[1] + " \"" + exclusion.nio() + "\", but NIO's result is "
+                            + results.stream().map(modes -> modes.get("nio").result()).toList());
+                }
+            }
+        }
+        return wrong;
+    }
+
+    private static boolean holds(String expected, List<Map<String, Outcome>> results) {
+        if (expected.startsWith("as IOCP")) {
+            return results.stream().allMatch(modes -> modes.containsKey("windows")
+                    && modes.get("nio").result() == modes.get("windows").result());
+        }
+        Result result = expected.startsWith("skipped") ? Result.SKIPPED
+                : expected.startsWith("fails") && (WINE || !expected.startsWith("fails on Wine")) ? Result.FAILED
+                : Result.PASSED;
+        return results.stream().allMatch(modes -> modes.get("nio").result() == result);
     }
 
     private static String escape(String text) {
