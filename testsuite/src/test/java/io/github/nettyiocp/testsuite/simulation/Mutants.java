@@ -27,6 +27,8 @@ final class Mutants {
     private static final String TRANSMISSION = "channel/Transmission.java";
     private static final String SLOTS = "channel/TransmitSlots.java";
     private static final String DATAGRAMS = "channel/IocpDatagramChannel.java";
+    private static final String DATAGRAM_SLOT = "channel/DatagramSlot.java";
+    private static final String DATAGRAM_READER = "channel/DatagramReader.java";
     private static final String WIN_SOCKET = "channel/WinSocket.java";
     private static final String WATCH = "channel/DirectoryWatchChannel.java";
     private static final String CHANGES = "channel/DirectoryChanges.java";
@@ -213,22 +215,22 @@ final class Mutants {
             new Mutant("a file's future is cancelled although Windows has the buffer", FILE_PROMISE,
                     "            cancelRequested = true;\n", "            cancelRequested = true;\n"
                             + "            super.cancel(false);\n"),
-            new Mutant("the address of a sender is freed while its receive is in flight", DATAGRAMS,
-                    "            if (ended && !operation.isInFlight() && memory.refCnt() > 0) {",
-                    "            if (ended && memory.refCnt() > 0) {"),
-            new Mutant("receives are handed out in the wrong order", DATAGRAMS,
+            new Mutant("the address of a sender is freed while its receive is in flight", DATAGRAM_SLOT,
+                    "        if (ended && !operation.isInFlight() && memory.refCnt() > 0) {",
+                    "        if (ended && memory.refCnt() > 0) {"),
+            new Mutant("receives are handed out in the wrong order", DATAGRAM_READER,
                     "                posted.add(receive);",
                     "                posted.addFirst(receive);"),
-            new Mutant("unconnected channels are told of ports without listener", DATAGRAMS,
-                    "            return connected;\n        }\n        int error",
+            new Mutant("unconnected channels are told of ports without listener", DATAGRAM_READER,
+                    "            return channel.isConnected();\n        }\n        int error",
                     "            return true;\n        }\n        int error"),
             new Mutant("what others sent before a connect is delivered", DATAGRAMS,
-                    "        dropKept(Receive::isOfOthers);",
-                    "        dropKept(receive -> false);"),
-            new Mutant("a datagram is delivered that nobody asked for", DATAGRAMS,
-                    "            readPending = false;\n            pipeline().fireChannelRead",
-                    "            pipeline().fireChannelRead"),
-            new Mutant("the part of a truncated datagram is delivered as a whole", DATAGRAMS,
+                    "        reader.dropOthers();",
+                    ""),
+            new Mutant("a datagram is delivered that nobody asked for", DATAGRAM_READER,
+                    "            readPending = false;\n            channel.pipeline().fireChannelRead",
+                    "            channel.pipeline().fireChannelRead"),
+            new Mutant("the part of a truncated datagram is delivered as a whole", DATAGRAM_READER,
                     "        if (NtStatus.isSuccess(status)) {\n            InetSocketAddress sender",
                     "        if (!NtStatus.isError(status)) {\n            InetSocketAddress sender"));
 
