@@ -37,22 +37,39 @@ final class Multicast {
 
     /** {@code source} is {@code null} where all are taken; 0 is the interface of Windows' choice. */
     private record Membership(InetAddress group, int networkInterface, InetAddress source) {
+
+        boolean isOfGroup(Membership other) {
+            return group.equals(other.group) && networkInterface == other.networkInterface;
+        }
     }
 
     private final WinSocket socket;
     private final Set<Membership> memberships = new HashSet<>();
+    /** The sources that are blocked, of groups that were joined for all. */
+    private final Set<Membership> blocked = new HashSet<>();
 
     Multicast(WinSocket socket) {
         this.socket = socket;
     }
 
-    /** Joins the group for all sources or for one; does nothing if the socket is a member already. */
+    /**
+     * Joins the group for all sources or for one; does nothing if the socket is a member already.
+     *
+     * @throws IllegalStateException if it was joined on that interface for all sources and shall be for one, or the
+     *         other way round
+     */
     synchronized void join(InetAddress group, NetworkInterface networkInterface, InetAddress source)
             throws IOException {
         checkGroup(group);
         checkSource(group, source);
         Membership membership = membership(group, networkInterface, source);
         if (!memberships.contains(membership)) {
+            for (Membership other : memberships) {
+                if (other.isOfGroup(membership) && (source == null || other.source == null)) {
+                    throw new IllegalStateException("already a member of the group " + group
+                            + (source == null ? " for one source" : " for all sources"));
+                }
+            }
             change(membership, networkInterface, WinConst.IP_ADD_MEMBERSHIP, WinConst.IP_ADD_SOURCE_MEMBERSHIP,
                     WinConst.IPV6_ADD_MEMBERSHIP, WinConst.MCAST_JOIN_SOURCE_GROUP);
             memberships.add(membership);
@@ -63,13 +80,17 @@ final class Multicast {
     synchronized void leave(InetAddress group, NetworkInterface networkInterface, InetAddress source)
             throws IOException {
         Membership membership = membership(group, networkInterface, source);
-        if (memberships.remove(membership)) {
+        if (memberships.contains(membership)) {
             change(membership, networkInterface, WinConst.IP_DROP_MEMBERSHIP, WinConst.IP_DROP_SOURCE_MEMBERSHIP,
                     WinConst.IPV6_DROP_MEMBERSHIP, WinConst.MCAST_LEAVE_SOURCE_GROUP);
+            memberships.remove(membership);
+            if (source == null) {
+                blocked.removeIf(membership::isOfGroup);
+            }
         }
     }
 
-    /** Takes no more from one source, of a group that was joined for all sources. */
+    /** Takes no more from one source, of a group joined for all sources; does nothing if that is so already. */
     synchronized void block(InetAddress group, NetworkInterface networkInterface, InetAddress source)
             throws IOException {
         checkNotNull(source, "sourceToBlock");
@@ -77,11 +98,16 @@ final class Multicast {
         if (!memberships.contains(membership(group, networkInterface, null))) {
             throw new IllegalStateException("not a member of the group " + group + " for all sources");
         }
+        Membership block = membership(group, networkInterface, source);
+        if (blocked.contains(block)) {
+            return;
+        }
         if (group instanceof Inet4Address) {
             changeIpv4(group, ipv4(networkInterface), source, WinConst.IP_BLOCK_SOURCE);
         } else {
-            changeIpv6(group, index(networkInterface), source, WinConst.MCAST_BLOCK_SOURCE);
+            changeIpv6(group, block.networkInterface, source, WinConst.MCAST_BLOCK_SOURCE);
         }
+        blocked.add(block);
     }
 
     private static Membership membership(InetAddress group, NetworkInterface networkInterface, InetAddress source)

@@ -58,6 +58,8 @@ final class DatagramOracle extends ChannelDuplexHandler {
     private final SimulatedDatagramSocket socket;
     private final Dice dice;
     private final String name;
+    /** {@code null} in programs without. */
+    private final GroupOracle groups;
     private final int toWrite;
     private final List<Write> writes = new ArrayList<>();
     private final ArrayDeque<Write> open = new ArrayDeque<>();
@@ -96,6 +98,7 @@ final class DatagramOracle extends ChannelDuplexHandler {
         dice = program.dice();
         life = new LifeCycle(kernel, name);
         socket = kernel.datagramsBehind(channel.socket());
+        groups = program.hasGroups() ? new GroupOracle(kernel, dice, name, channel, socket) : null;
         toWrite = dice.sizeBetween(1, 300);
         channel.closeFuture().addListener(future -> {
             kernel.log("%s is closed", name);
@@ -247,7 +250,7 @@ final class DatagramOracle extends ChannelDuplexHandler {
 
     private void writeSome() {
         for (int i = dice.sizeBetween(1, 20); i > 0 && writes.size() < toWrite && !closeRequested; i--) {
-            write(program.pickTarget());
+            write(program.pickRecipient());
         }
         channel.flush();
     }
@@ -379,6 +382,9 @@ final class DatagramOracle extends ChannelDuplexHandler {
     // ---- what the dice say
 
     private void act(String where) {
+        if (groups != null && !program.isQuiet() && channel.isOpen() && dice.chance(0.1)) {
+            groups.change();
+        }
         Action action = program.isQuiet() || actions > MAX_ACTIONS || !dice.chance(program.wildness()) ? null
                 : program.pickAction();
         if (action == null || (action == Action.CONNECT || action == Action.REREGISTER) && !life.wasActive()) {

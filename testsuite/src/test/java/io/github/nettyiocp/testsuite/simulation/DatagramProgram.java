@@ -25,9 +25,9 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A random program about datagrams, made by a seed: channels that are bound and connected and send to each other and to
- * programs of other machines, a network that loses, doubles and mixes up, handlers that do what the dice say, and
- * shutdown at any moment.
+ * A random program about datagrams, made by a seed: channels that are bound and connected, join groups, and send to
+ * each other, to groups and to programs of other machines, a network that loses, doubles and mixes up, handlers that do
+ * what the dice say, and shutdown at any moment.
  */
 final class DatagramProgram extends RandomProgram {
 
@@ -55,10 +55,12 @@ final class DatagramProgram extends RandomProgram {
     private final List<DatagramOracle> channels = new ArrayList<>();
     private final List<SimulatedDatagramPeer> peers = new ArrayList<>();
     private final List<DatagramOracle.Action> actions;
+    private final boolean groups;
     private int numbers;
 
     DatagramProgram(long seed, Appendable trace) {
         super(seed, trace);
+        groups = dice.chance(0.3);
         if (dice.chance(0.5)) {
             kernel.bufferSizes(dice.sizeBetween(1, 65536), dice.sizeBetween(64, 65536));
         }
@@ -92,6 +94,18 @@ final class DatagramProgram extends RandomProgram {
         }
         return address.getAddress().isAnyLocalAddress() ? new InetSocketAddress(dice.chance(0.5)
                 ? SimulatedNetwork.LOOPBACK : SimulatedNetwork.HOST, address.getPort()) : address;
+    }
+
+    /** Whether channels join multicast groups. */
+    boolean hasGroups() {
+        return groups;
+    }
+
+    /** Where a channel or a peer sends: a target, or a group at the port of a channel. */
+    InetSocketAddress pickRecipient() {
+        InetSocketAddress target = pickTarget();
+        return groups && dice.chance(0.2) ? new InetSocketAddress(dice.pick(GroupOracle.GROUPS), target.getPort())
+                : target;
     }
 
     /** What nobody else has sent: begins with a number. */
@@ -175,8 +189,9 @@ final class DatagramProgram extends RandomProgram {
         }
         for (int i = dice.sizeBetween(1, 20); i > 0; i--) {
             InetSocketAddress to = dice.chance(0.05) ? new InetSocketAddress(SimulatedDatagrams.BROADCAST,
-                    pickTarget().getPort()) : pickTarget();
-            if (SimulatedNetwork.isLocal(to.getAddress()) || to.getAddress().equals(SimulatedDatagrams.BROADCAST)) {
+                    pickTarget().getPort()) : pickRecipient();
+            if (SimulatedNetwork.isLocal(to.getAddress()) || to.getAddress().isMulticastAddress()
+                    || to.getAddress().equals(SimulatedDatagrams.BROADCAST)) {
                 peer.send(new InetSocketAddress(to.getAddress().isLoopbackAddress() ? SimulatedNetwork.HOST
                         : to.getAddress(), to.getPort()), nextContent());
             }

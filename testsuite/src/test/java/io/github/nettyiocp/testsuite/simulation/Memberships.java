@@ -17,6 +17,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * The multicast groups of a socket, as its options change them. The machine has one network, so that a group is joined
@@ -126,6 +127,17 @@ final class Memberships {
         Membership membership = groups.get(group);
         return membership == null || membership.includes ? WinError.WSAEINVAL
                 : membership.sources.add(source) ? 0 : WinError.WSAEADDRNOTAVAIL;
+    }
+
+    /** All groups. */
+    Map<InetAddress, GroupOracle.Membership> all() {
+        Map<InetAddress, GroupOracle.Membership> all = new HashMap<>();
+        groups.forEach((group, membership) -> {
+            Set<String> sources = new TreeSet<>();
+            membership.sources.forEach(source -> sources.add(source.getHostAddress()));
+            all.put(group, new GroupOracle.Membership(!membership.includes, sources));
+        });
+        return all;
     }
 
     /** Whether what a source sends to a group is heard. */

@@ -19,6 +19,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 
 /**
  * A UDP socket of the simulated Windows. A datagram goes whole to one receive; what doesn't fit is lost, and the
@@ -249,6 +250,13 @@ final class SimulatedDatagramSocket extends SocketHandle {
     int setOption(int level, int option, byte[] value) {
         return Memberships.isOption(level, option) ? memberships.set(level, option, value)
                 : super.setOption(level, option, value);
+    }
+
+    /** The multicast groups that it is a member of. */
+    Map<InetAddress, GroupOracle.Membership> groups() {
+        synchronized (kernel) {
+            return memberships.all();
+        }
     }
 
     // ---- receive

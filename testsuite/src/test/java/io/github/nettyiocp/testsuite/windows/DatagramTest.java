@@ -27,6 +27,9 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.DefaultMaxBytesRecvByteBufAllocator;
 import io.netty.channel.EventLoop;
 import io.netty.channel.FixedRecvByteBufAllocator;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.DatagramChannel;
 import io.netty.channel.socket.DatagramPacket;
 import io.netty.channel.socket.SocketProtocolFamily;
 import io.netty.channel.socket.nio.NioDatagramChannel;
@@ -782,6 +785,52 @@ class DatagramTest {
         receiver.block(open, networkInterface, self).sync();
         sender.writeAndFlush(new DatagramPacket(text("blocked"), toOpen)).sync();
         assertThat(recorder.none()).isNull();
+    }
+
+    @Test
+    void aMembershipIsChangedOrRefusedAsWithNio() throws Exception {
+        MultiThreadIoEventLoopGroup nio = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
+        try {
+            Channel theirs = new Bootstrap().group(nio).channelFactory(
+                    () -> new NioDatagramChannel(SocketProtocolFamily.INET)).handler(new Recorder())
+                    .bind(0).sync().channel();
+            IocpDatagramChannel ours = register(new IocpDatagramChannel(SocketProtocolFamily.INET), new Recorder(),
+                    Map.of());
+            ours.bind(new InetSocketAddress(0)).sync();
+            assertThat(memberships(ours)).isEqualTo(memberships((DatagramChannel) theirs)).containsExactly(
+                    "done", "done", "IllegalStateException", "done", "done", "done", "done", "done", "done",
+                    "IllegalStateException", "done", "done", "done", "done");
+            theirs.close().sync();
+        } finally {
+            nio.shutdownGracefully(0, 1, TimeUnit.SECONDS).sync();
+        }
+    }
+
+    /** What becomes of changes that repeat each other or don't go together. */
+    private static List<String> memberships(DatagramChannel channel) throws Exception {
+        InetAddress multicastGroup = InetAddress.getByName("232.1.2.21");
+        NetworkInterface networkInterface = multicastInterface(Inet4Address.class);
+        InetAddress self = ipv4(networkInterface);
+        List<String> outcomes = new ArrayList<>();
+        for (ChannelFuture change : List.of(
+                channel.joinGroup(multicastGroup, networkInterface, null),
+                channel.joinGroup(multicastGroup, networkInterface, null),
+                channel.joinGroup(multicastGroup, networkInterface, self),
+                channel.block(multicastGroup, networkInterface, self),
+                channel.block(multicastGroup, networkInterface, self),
+                channel.leaveGroup(multicastGroup, networkInterface, null),
+                channel.leaveGroup(multicastGroup, networkInterface, null),
+                channel.joinGroup(multicastGroup, networkInterface, self),
+                channel.joinGroup(multicastGroup, networkInterface, self),
+                channel.joinGroup(multicastGroup, networkInterface, null),
+                channel.leaveGroup(multicastGroup, networkInterface, self),
+                channel.leaveGroup(multicastGroup, networkInterface, self),
+                channel.joinGroup(multicastGroup, networkInterface, null),
+                channel.block(multicastGroup, networkInterface, self))) {
+            Throwable cause = change.await().cause();
+            outcomes.add(cause == null ? "done" : cause.getClass().getSimpleName());
+        }
+        return outcomes;
     }
 
     @Test
