@@ -202,7 +202,7 @@ final class ConnectionOracle extends StreamOracle {
                 }
                 break;
             case FLUSH:
-                channel.flush();
+                flush();
                 break;
             case AUTO_READ_OFF:
                 autoReadOff();

@@ -49,7 +49,7 @@ record Mutant(String name, String file, List<Change> changes) {
         if (!file.startsWith("channel/") && !file.startsWith("pipe/")) {
             return EnumSet.allOf(ProgramKind.class);
         }
-        if (file.contains("Datagram")) {
+        if (file.contains("Datagram") || file.contains("Multicast")) {
             return EnumSet.of(ProgramKind.DATAGRAMS);
         }
         if (file.contains("Directory")) {

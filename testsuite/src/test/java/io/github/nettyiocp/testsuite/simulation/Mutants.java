@@ -28,6 +28,7 @@ final class Mutants {
     private static final String SLOTS = "channel/TransmitSlots.java";
     private static final String DATAGRAMS = "channel/IocpDatagramChannel.java";
     private static final String DATAGRAM_SLOT = "channel/DatagramSlot.java";
+    private static final String MULTICAST = "channel/Multicast.java";
     private static final String DATAGRAM_READER = "channel/DatagramReader.java";
     private static final String WIN_SOCKET = "channel/WinSocket.java";
     private static final String WATCH = "channel/DirectoryWatchChannel.java";
@@ -232,7 +233,13 @@ final class Mutants {
                     "            channel.pipeline().fireChannelRead"),
             new Mutant("the part of a truncated datagram is delivered as a whole", DATAGRAM_READER,
                     "        if (NtStatus.isSuccess(status)) {\n            InetSocketAddress sender",
-                    "        if (!NtStatus.isError(status)) {\n            InetSocketAddress sender"));
+                    "        if (!NtStatus.isError(status)) {\n            InetSocketAddress sender"),
+            new Mutant("what a source sends stays blocked when its group was left", MULTICAST,
+                    "                blocked.removeIf(membership::isOfGroup);", ""),
+            new Mutant("a group is joined for all sources beside one", MULTICAST,
+                    "other.isOfGroup(membership) && (source == null || other.source == null)", "false"),
+            new Mutant("what went with the connect is sent again", SOCKET,
+                    "            firstBytes.removeBytes(operation.transferred());", ""));
 
     private Mutants() {
     }

@@ -291,7 +291,8 @@ final class SimulatedSocket extends SocketHandle implements TcpEndpoint.Owner {
 
     /** What ConnectEx sends; how much of it before it says that it is connected, only it knows. */
     private int sendFirst(byte[] data) {
-        if (data == null) {
+        if (data == null || end.isBroken()) {
+            // The peer may have reset already.
             return 0;
         }
         int sent = kernel.faults().happens(Faults.Kind.SMALL_SEGMENTS)

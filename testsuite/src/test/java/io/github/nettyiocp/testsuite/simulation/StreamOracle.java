@@ -321,8 +321,15 @@ abstract class StreamOracle extends ChannelDuplexHandler {
                 && channel.isWritable(); i++) {
             write();
         }
-        channel.flush();
+        flush();
         endIfSent();
+    }
+
+    /** What waits for the connect would fail if it was flushed before. */
+    final void flush() {
+        if (life.wasActive() || writes.isEmpty()) {
+            channel.flush();
+        }
     }
 
     final void write() {
@@ -342,6 +349,19 @@ abstract class StreamOracle extends ChannelDuplexHandler {
             channel.writeAndFlush(message, promise);
         } else {
             channel.write(message, promise);
+        }
+    }
+
+    /** Writes before there is a connection; its key is known. */
+    final void writeBefore(int keyOfConnection) {
+        key = keyOfConnection;
+        for (int i = dice.between(1, 5); i > 0 && queued < toSend; i--) {
+            int length = (int) Math.min(toSend - queued, dice.sizeBetween(1, maxChunk));
+            Write write = new Write(length, numbers++);
+            ByteBuf message = direct(Pattern.bytes(key, client, queued, length), 0, length);
+            queued += length;
+            writes.add(write);
+            channel.write(message).addListener(future -> written(write, (ChannelFuture) future));
         }
     }
 

@@ -10,6 +10,7 @@ import io.github.nettyiocp.channel.IocpChannelOption;
 import io.github.nettyiocp.channel.IocpServerSocketChannel;
 import io.github.nettyiocp.channel.IocpSocketChannel;
 import io.github.nettyiocp.channel.ReceiveMode;
+import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -57,6 +58,8 @@ final class TcpProgram extends StreamProgram<ConnectionOracle> {
     private final List<LifeCycle> servers = new ArrayList<>();
     private final List<IocpServerSocketChannel> serverChannels = new ArrayList<>();
     private final List<ConnectionOracle.Action> actions;
+    /** Whether the first bytes go with the connect. */
+    private final boolean opensFast;
     private int serversClosedForcibly;
     private int names;
 
@@ -66,6 +69,7 @@ final class TcpProgram extends StreamProgram<ConnectionOracle> {
             kernel.bufferSizes(dice.sizeBetween(1, 65536), dice.sizeBetween(64, 65536));
         }
         kernel.ipv6(!dice.chance(0.2));
+        opensFast = dice.chance(0.2);
         actions = chooseActions(ConnectionOracle.Action.values(), 0.3, THEMES);
     }
 
@@ -120,6 +124,9 @@ final class TcpProgram extends StreamProgram<ConnectionOracle> {
         kernel.faults().suspend();
         try {
             channel = runtime.server(family());
+            if (opensFast) {
+                channel.config().setTcpFastopen(5);
+            }
         } finally {
             kernel.faults().resume();
         }
@@ -198,6 +205,9 @@ final class TcpProgram extends StreamProgram<ConnectionOracle> {
         if (dice.chance(0.1)) {
             channel.config().setConnectTimeoutMillis(dice.between(1, 3000));
         }
+        if (opensFast && channel.isOpen()) {
+            writeFirst(oracle);
+        }
         ChannelFuture[] future = new ChannelFuture[1];
         oracle.life.userCall(() -> future[0] = channel.connect(to));
         future[0].addListener(connected -> {
@@ -215,6 +225,20 @@ final class TcpProgram extends StreamProgram<ConnectionOracle> {
             channel.eventLoop().schedule(() -> future[0].cancel(false), dice.nanosBetween(1000, 100_000_000),
                     TimeUnit.NANOSECONDS);
         }
+    }
+
+    /** Binds, which tells the key of the connection, and writes what shall go with the connect. */
+    private void writeFirst(ConnectionOracle oracle) {
+        try {
+            oracle.channel.config().setTcpFastOpenConnect(true);
+        } catch (ChannelException e) {
+            checkCause("an option", e);
+        }
+        oracle.channel.bind(new InetSocketAddress(0)).addListener(bound -> {
+            if (bound.isSuccess()) {
+                oracle.writeBefore(oracle.channel.localAddress().getPort());
+            }
+        });
     }
 
     /** Without faults a connect is refused, times out or finds no route; any other failure is our own. */
