@@ -232,7 +232,7 @@ final class ConnectionOracle extends StreamOracle {
                 setOptions();
                 break;
             default:
-                pumpInATask();
+                writeInATask();
                 break;
         }
     }

@@ -10,8 +10,6 @@ import io.github.nettyiocp.channel.IocpDatagramChannel;
 import io.github.nettyiocp.channel.TruncatedDatagramException;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
-import io.netty.buffer.CompositeByteBuf;
-import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
@@ -32,15 +30,12 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.TimeUnit;
 
 /**
- * One production channel of a random program about datagrams: does what the dice say in every callback, and knows what
- * must be true of what it sees. What receives got is delivered in this order, once and whole; what sends gave to the
+ * Knows a channel of datagrams. What receives got is delivered in this order, once and whole; what sends gave to the
  * network is what was written, in this order, once.
  */
-final class DatagramOracle extends ChannelDuplexHandler {
+final class DatagramOracle extends ChannelOracle {
 
     /** What a handler may do. */
     enum Action {
@@ -48,16 +43,9 @@ final class DatagramOracle extends ChannelDuplexHandler {
         EXECUTE, THROW
     }
 
-    private static final int MAX_ACTIONS = 200;
-    private static final long CLOSE_LIMIT_NANOS = 5_000_000_000L;
-
     final IocpDatagramChannel channel;
-    final LifeCycle life;
     private final DatagramProgram program;
-    private final SimulatedKernel kernel;
     private final SimulatedDatagramSocket socket;
-    private final Dice dice;
-    private final String name;
     /** {@code null} in programs without. */
     private final GroupOracle groups;
     private final int toWrite;
@@ -65,14 +53,7 @@ final class DatagramOracle extends ChannelDuplexHandler {
     private final ArrayDeque<Write> open = new ArrayDeque<>();
     private final Set<InetSocketAddress> connectedTo = new HashSet<>();
     private final Set<InetSocketAddress> emptyOnes = new HashSet<>();
-    private ChannelHandlerContext context;
     private int handedOut;
-    private int actions;
-    private boolean closeRequested;
-    private boolean closedForcibly;
-    private boolean closedUnregistered;
-    private boolean reregistering;
-    private boolean timerRunning;
 
     private static final class Write {
         private final byte[] bytes;
@@ -91,51 +72,15 @@ final class DatagramOracle extends ChannelDuplexHandler {
     }
 
     DatagramOracle(DatagramProgram program, String name, IocpDatagramChannel channel) {
+        super(program, name, channel);
         this.program = program;
-        this.name = name;
         this.channel = channel;
-        kernel = program.kernel();
-        dice = program.dice();
-        life = new LifeCycle(kernel, name);
         socket = kernel.datagramsBehind(channel.socket());
         groups = program.hasGroups() ? new GroupOracle(kernel, dice, name, channel, socket) : null;
         toWrite = dice.sizeBetween(1, 300);
-        channel.closeFuture().addListener(future -> {
-            kernel.log("%s is closed", name);
-            if (!life.isRegistered() || reregistering) {
-                closedUnregistered = true;
-            }
-        });
-    }
-
-    private void fail(String what) {
-        kernel.failed(new SimulationError(name + ": " + what));
-    }
-
-    @Override
-    public String toString() {
-        return name;
     }
 
     // ---- events
-
-    @Override
-    public void handlerAdded(ChannelHandlerContext ctx) {
-        context = ctx;
-    }
-
-    @Override
-    public void channelRegistered(ChannelHandlerContext ctx) {
-        life.registered();
-        ctx.fireChannelRegistered();
-        act("channelRegistered");
-    }
-
-    @Override
-    public void channelUnregistered(ChannelHandlerContext ctx) {
-        life.unregistered();
-        ctx.fireChannelUnregistered();
-    }
 
     @Override
     public void channelActive(ChannelHandlerContext ctx) {
@@ -144,30 +89,15 @@ final class DatagramOracle extends ChannelDuplexHandler {
         ctx.fireChannelActive();
         writeSome();
         act("channelActive");
-        if (!timerRunning) {
-            timerRunning = true;
-            schedule(dice.nanosBetween(100_000, 50_000_000));
-        }
+        startTimer();
     }
 
     @Override
     public void channelInactive(ChannelHandlerContext ctx) {
-        kernel.log("%s inactive", name);
-        life.inactive(closeRequested);
-        if (channel.isActive() || channel.isOpen()) {
-            fail("channelInactive of a channel that is open");
-        }
-        if (!closeRequested && !program.isShuttingDown() && kernel.faults().failures() == 0) {
+        if (!isCloseRequested() && !program.isShuttingDown() && kernel.faults().failures() == 0) {
             fail("the channel closed itself");
         }
-        act("channelInactive");
-        ctx.fireChannelInactive();
-    }
-
-    @Override
-    public void read(ChannelHandlerContext ctx) {
-        life.readRequested();
-        life.userCall(ctx::read);
+        super.channelInactive(ctx);
     }
 
     @Override
@@ -238,7 +168,7 @@ final class DatagramOracle extends ChannelDuplexHandler {
                 fail("is told of a port without listener, although it is not connected");
             }
         } else if (!(cause instanceof TestException) && !program.isFailureOfFaults(cause)) {
-            kernel.failed(new SimulationError(name + ": exceptionCaught " + cause, cause));
+            fail("exceptionCaught", cause);
         }
         if (!channel.isOpen() && !(cause instanceof TestException)) {
             fail("exceptionCaught " + cause + " of a channel that is closed");
@@ -248,8 +178,9 @@ final class DatagramOracle extends ChannelDuplexHandler {
 
     // ---- writing
 
-    private void writeSome() {
-        for (int i = dice.sizeBetween(1, 20); i > 0 && writes.size() < toWrite && !closeRequested; i--) {
+    @Override
+    void writeSome() {
+        for (int i = dice.sizeBetween(1, 20); i > 0 && writes.size() < toWrite && !isCloseRequested(); i--) {
             write(program.pickRecipient());
         }
         channel.flush();
@@ -267,7 +198,7 @@ final class DatagramOracle extends ChannelDuplexHandler {
                 || isOnLoopback() != target.getAddress().isLoopbackAddress());
         writes.add(write);
         open.add(write);
-        ByteBuf content = content(bytes);
+        ByteBuf content = buffer(bytes);
         Object message = byDefault ? content : dice.chance(0.2) ? new DefaultAddressedEnvelope<>(content, target)
                 : new DatagramPacket(content, target);
         ChannelPromise promise = channel.newPromise();
@@ -278,35 +209,6 @@ final class DatagramOracle extends ChannelDuplexHandler {
     private boolean isOnLoopback() {
         InetSocketAddress local = channel.localAddress();
         return local != null && local.getAddress().isLoopbackAddress();
-    }
-
-    private ByteBuf content(byte[] bytes) {
-        kernel.faults().suspend();
-        try {
-            switch (dice.below(6)) {
-                case 0:
-                    return program.allocator().heapBuffer(Math.max(1, bytes.length)).writeBytes(bytes);
-                case 1:
-                    CompositeByteBuf composite = program.allocator().compositeDirectBuffer(64);
-                    int parts = dice.between(1, 20);
-                    for (int i = 0; i < parts; i++) {
-                        int from = (int) ((long) bytes.length * i / parts);
-                        int to = (int) ((long) bytes.length * (i + 1) / parts);
-                        composite.addComponent(true, direct(bytes, from, to - from));
-                    }
-                    return composite;
-                case 2:
-                    return direct(bytes, 0, bytes.length).asReadOnly();
-                default:
-                    return direct(bytes, 0, bytes.length);
-            }
-        } finally {
-            kernel.faults().resume();
-        }
-    }
-
-    private ByteBuf direct(byte[] bytes, int from, int length) {
-        return program.allocator().directBuffer(Math.max(1, length)).writeBytes(bytes, from, length);
     }
 
     private void written(Write write, ChannelFuture future) {
@@ -335,9 +237,9 @@ final class DatagramOracle extends ChannelDuplexHandler {
                 || (cause instanceof IOException || cause instanceof UnsupportedAddressTypeException) && write.risky
                 || program.isFailureOfFaults(cause);
         if (!legal) {
-            kernel.failed(new SimulationError(name + ": a write fails by " + cause, cause));
+            fail("a write fails by", cause);
         }
-        if (!closeRequested && channel.isOpen() && !program.isShuttingDown()
+        if (!isCloseRequested() && channel.isOpen() && !program.isShuttingDown()
                 && socket.accepted().stream().anyMatch(accepted -> !accepted.failed() && isOf(accepted, write))) {
             fail("a write fails by " + cause + " although Windows took the datagram");
         }
@@ -347,51 +249,23 @@ final class DatagramOracle extends ChannelDuplexHandler {
         return (write.to == null || accepted.to().equals(write.to)) && Arrays.equals(accepted.bytes(), write.bytes);
     }
 
-    private void schedule(long nanos) {
-        try {
-            context.executor().schedule(this::tick, nanos, TimeUnit.NANOSECONDS);
-        } catch (RejectedExecutionException e) {
-            timerRunning = false;
-        }
-    }
-
-    private void tick() {
-        if (!channel.isOpen() || program.isQuiet()) {
-            timerRunning = false;
-            return;
-        }
-        if (!channel.config().isAutoRead() && dice.chance(0.3)) {
-            if (dice.chance(0.3)) {
-                channel.config().setAutoRead(true);
-            } else {
-                channel.read();
-            }
-        }
-        if (channel.isRegistered()) {
-            writeSome();
-        }
-        try {
-            act("timer");
-        } catch (TestException e) {
-            // A task of the user may throw; Netty logs it, which is not of interest here.
-            kernel.log("%s: a task throws", name);
-        }
-        schedule(dice.nanosBetween(100_000, 200_000_000));
-    }
-
     // ---- what the dice say
 
-    private void act(String where) {
+    @Override
+    void act(String where) {
         if (groups != null && !program.isQuiet() && channel.isOpen() && dice.chance(0.1)) {
             groups.change();
         }
-        Action action = program.isQuiet() || actions > MAX_ACTIONS || !dice.chance(program.wildness()) ? null
-                : program.pickAction();
+        super.act(where);
+    }
+
+    @Override
+    boolean actAtRandom(String where) {
+        Action action = program.pickAction();
         if (action == null || (action == Action.CONNECT || action == Action.REREGISTER) && !life.wasActive()) {
             // While Netty's own registration is not over, it would tell a second time that the channel is active.
-            return;
+            return false;
         }
-        actions++;
         kernel.log("%s: %s in %s", name, action, where);
         switch (action) {
             case WRITE:
@@ -407,20 +281,13 @@ final class DatagramOracle extends ChannelDuplexHandler {
                 close();
                 break;
             case CLOSE_LATER:
-                channel.eventLoop().schedule((Runnable) this::close, dice.nanosBetween(1_000, 500_000_000),
-                        TimeUnit.NANOSECONDS);
+                closeLater();
                 break;
             case CLOSE_FORCIBLY:
-                closeRequested = true;
-                closedForcibly = true;
-                channel.unsafe().closeForcibly();
-                channel.eventLoop().execute(this::close);
+                closeForcibly();
                 break;
             case AUTO_READ_OFF:
-                if (channel.config().isAutoRead()) {
-                    life.readNoLongerRequested();
-                }
-                channel.config().setAutoRead(false);
+                autoReadOff();
                 break;
             case AUTO_READ_ON:
                 channel.config().setAutoRead(true);
@@ -432,15 +299,12 @@ final class DatagramOracle extends ChannelDuplexHandler {
                 reregister();
                 break;
             case EXECUTE:
-                channel.eventLoop().execute(() -> {
-                    if (channel.isRegistered()) {
-                        writeSome();
-                    }
-                });
+                writeInATask();
                 break;
             default:
-                throw new TestException(where);
+                throwException(where);
         }
+        return true;
     }
 
     void connect(InetSocketAddress to) {
@@ -455,46 +319,7 @@ final class DatagramOracle extends ChannelDuplexHandler {
             kernel.log("%s: connect %s", name, done.isSuccess() ? "ok" : done.cause().toString());
             if (!done.isSuccess() && !already && !(done.cause() instanceof IllegalStateException)) {
                 // As with NIO, whose channel closes.
-                closeRequested = true;
-            }
-        });
-    }
-
-    void close() {
-        closeRequested = true;
-        long start = kernel.schedule().now();
-        long refused = kernel.faults().injected(Faults.Kind.POST_REFUSED);
-        channel.close().addListener(done -> {
-            long nanos = kernel.schedule().now() - start;
-            // A loop that was not woken doesn't know of the close.
-            if (nanos > CLOSE_LIMIT_NANOS && kernel.faults().injected(Faults.Kind.POST_REFUSED) == refused) {
-                fail("a close took " + nanos / 1_000_000 + " ms");
-            }
-            if (!done.isSuccess()) {
-                kernel.failed(new SimulationError(name + ": a close fails by " + done.cause(), done.cause()));
-            }
-        });
-    }
-
-    private void reregister() {
-        if (reregistering || !channel.isRegistered() || !channel.isOpen()) {
-            // A deregistration inside the close itself makes Netty forget channelInactive.
-            return;
-        }
-        reregistering = true;
-        var loop = channel.eventLoop();
-        channel.deregister().addListener(done -> {
-            Runnable again = () -> {
-                if (channel.isOpen() && !channel.isRegistered() && !program.isShuttingDown()) {
-                    loop.register(channel).addListener(registered -> reregistering = false);
-                } else {
-                    reregistering = channel.isOpen();
-                }
-            };
-            if (dice.chance(0.5)) {
-                loop.execute(again);
-            } else {
-                loop.schedule(again, dice.nanosBetween(1000, 50_000_000), TimeUnit.NANOSECONDS);
+                expectClose();
             }
         });
     }
@@ -502,8 +327,7 @@ final class DatagramOracle extends ChannelDuplexHandler {
     // ---- what must be true when nothing moves any more
 
     void checkQuiet() {
-        if (!channel.isOpen() || !channel.isActive() || !channel.isRegistered() || reregistering || closeRequested
-                || !socket.isBound()) {
+        if (!isAtWork() || !socket.isBound()) {
             return;
         }
         life.still();
@@ -525,27 +349,19 @@ final class DatagramOracle extends ChannelDuplexHandler {
         }
     }
 
-    /** A channel that was deregistered and not registered again belongs to no loop: its user closes it, anywhere. */
-    void closeUnregistered() {
-        if (!isClosed() && !channel.isRegistered()) {
-            closedForcibly = true;
-            channel.unsafe().close(channel.voidPromise());
-            // Their outcomes would be told on a loop that is no more.
-            open.clear();
-        }
+    @Override
+    int openWrites() {
+        return open.size();
     }
 
+    @Override
+    void forgetWrites() {
+        open.clear();
+    }
+
+    @Override
     void checkAtEnd() {
-        life.ended(closedUnregistered || reregistering || closedForcibly);
-        if (!open.isEmpty()) {
-            fail(open.size() + " writes have no outcome");
-        }
-        if (!isClosed() && !closedForcibly) {
-            fail("was not closed");
-        }
-        if (channel.isActive()) {
-            fail("is active although it was closed");
-        }
+        super.checkAtEnd();
         // What was sent is what was written, in this order, each at most once.
         int written = 0;
         for (SimulatedDatagramSocket.Accepted accepted : socket.accepted()) {
@@ -560,9 +376,5 @@ final class DatagramOracle extends ChannelDuplexHandler {
                 return;
             }
         }
-    }
-
-    boolean isClosed() {
-        return channel.closeFuture().isDone();
     }
 }

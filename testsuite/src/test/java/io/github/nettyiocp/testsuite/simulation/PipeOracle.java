@@ -300,7 +300,7 @@ final class PipeOracle extends StreamOracle {
                 }
                 break;
             default:
-                pumpInATask();
+                writeInATask();
                 break;
         }
     }

@@ -7,9 +7,7 @@
 package io.github.nettyiocp.testsuite.simulation;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.CompositeByteBuf;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
@@ -21,27 +19,18 @@ import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
 import java.util.ArrayDeque;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.function.Supplier;
 
 /**
- * One production channel of a random program that carries a stream: does what the dice say in every callback, and knows
- * what must be true of what it sees. What is sent follows from a key that both ends know, the direction and the
+ * Knows a channel that carries a stream. What is sent follows from a key that both ends know, the direction and the
  * position.
  */
-abstract class StreamOracle extends ChannelDuplexHandler {
+abstract class StreamOracle extends ChannelOracle {
 
     private static final int FLUSH_EVERY = 4;
-    private static final int MAX_ACTIONS = 200;
-    private static final long CLOSE_LIMIT_NANOS = 5_000_000_000L;
 
     private final StreamProgram<?> program;
     private final Channel channel;
-    final SimulatedKernel kernel;
-    final Dice dice;
-    final String name;
     final boolean client;
-    final LifeCycle life;
     private final int toSend;
     private final int maxChunk;
     private final ArrayDeque<Write> writes = new ArrayDeque<>();
@@ -49,41 +38,23 @@ abstract class StreamOracle extends ChannelDuplexHandler {
     private long quietDelivered;
     private long queued;
     private long acknowledged;
-    private int actions;
     private int numbers;
     private int firstFailure = Integer.MAX_VALUE;
     private boolean writeFailed;
-    private boolean closeRequested;
-    private boolean reregistering;
-    private boolean closedUnregistered;
-    private boolean closeTold;
     private boolean exceptionSeen;
-    private boolean timerRunning;
-    private ChannelHandlerContext context;
     /** The stream was ended by the user, or shall be. */
     boolean ended;
     boolean inputShutdownRequested;
-    boolean closedForcibly;
 
     StreamOracle(StreamProgram<?> program, String name, boolean client, Channel channel) {
+        super(program, name, channel);
         this.program = program;
-        this.name = name;
         this.client = client;
         this.channel = channel;
-        kernel = program.kernel();
-        dice = program.dice();
-        life = new LifeCycle(kernel, name);
         drawEnding();
         toSend = dice.chance(0.1) ? 0 : program.sendsFiles() ? dice.between(1, program.maxBytes())
                 : dice.sizeBetween(1, program.maxBytes());
         maxChunk = dice.sizeBetween(16, 40_000);
-        channel.closeFuture().addListener(future -> {
-            kernel.log("%s is closed", name);
-            closeTold = true;
-            if (!life.isRegistered() || reregistering) {
-                closedUnregistered = true;
-            }
-        });
     }
 
     // ---- what differs
@@ -121,27 +92,21 @@ abstract class StreamOracle extends ChannelDuplexHandler {
     /** The bytes that were read. */
     abstract long delivered();
 
-    /** Picks something that a handler may do and does it; {@code false} if there is nothing. */
-    abstract boolean actAtRandom(String where);
-
     /** Whether an outcome of this kind may be. */
     abstract boolean isLegal(Throwable cause);
 
     /** When nothing has moved for a while, and all that came was delivered or isn't wanted. */
     abstract void checkStill(boolean wantsData);
 
-    /** Whether a close may take longer than its time. */
-    boolean mayCloseSlowly() {
-        return false;
+    /** A refused task of a lingering close fails it. */
+    @Override
+    final boolean mayFailToClose(Throwable cause) {
+        return isLegal(cause);
     }
 
     /** How much of the stream the next write has. */
     int nextLength(int most) {
         return dice.chance(0.05) ? 0 : Math.min(most, dice.sizeBetween(1, maxChunk));
-    }
-
-    final void fail(String what) {
-        kernel.failed(new SimulationError(name + ": " + what));
     }
 
     final int key() {
@@ -156,10 +121,6 @@ abstract class StreamOracle extends ChannelDuplexHandler {
         return acknowledged;
     }
 
-    final boolean isCloseRequested() {
-        return closeRequested;
-    }
-
     final boolean hasWriteFailed() {
         return writeFailed;
     }
@@ -172,36 +133,7 @@ abstract class StreamOracle extends ChannelDuplexHandler {
         return exceptionSeen;
     }
 
-    final boolean isReregistering() {
-        return reregistering;
-    }
-
-    @Override
-    public String toString() {
-        return name;
-    }
-
     // ---- events
-
-    @Override
-    public void handlerAdded(ChannelHandlerContext ctx) {
-        context = ctx;
-    }
-
-    @Override
-    public void channelRegistered(ChannelHandlerContext ctx) {
-        kernel.log("%s registered", name);
-        life.registered();
-        ctx.fireChannelRegistered();
-        act("channelRegistered");
-    }
-
-    @Override
-    public void channelUnregistered(ChannelHandlerContext ctx) {
-        kernel.log("%s unregistered", name);
-        life.unregistered();
-        ctx.fireChannelUnregistered();
-    }
 
     @Override
     public void channelActive(ChannelHandlerContext ctx) {
@@ -213,15 +145,9 @@ abstract class StreamOracle extends ChannelDuplexHandler {
         }
         key = connected();
         ctx.fireChannelActive();
-        pump();
+        writeSome();
         act("channelActive");
         startTimer();
-    }
-
-    @Override
-    public void read(ChannelHandlerContext ctx) {
-        life.readRequested();
-        life.userCall(ctx::read);
     }
 
     @Override
@@ -239,14 +165,14 @@ abstract class StreamOracle extends ChannelDuplexHandler {
     public void channelReadComplete(ChannelHandlerContext ctx) {
         kernel.log("%s read complete", name);
         life.readComplete(channel.config().isAutoRead());
-        pump();
+        writeSome();
         act("channelReadComplete");
         ctx.fireChannelReadComplete();
     }
 
     @Override
     public void channelWritabilityChanged(ChannelHandlerContext ctx) {
-        pump();
+        writeSome();
         act("channelWritabilityChanged");
         ctx.fireChannelWritabilityChanged();
     }
@@ -263,19 +189,13 @@ abstract class StreamOracle extends ChannelDuplexHandler {
 
     @Override
     public void channelInactive(ChannelHandlerContext ctx) {
-        kernel.log("%s inactive", name);
-        life.inactive(closeRequested);
-        if (channel.isActive() || channel.isOpen()) {
-            fail("channelInactive of a channel that is open");
-        }
         checkEnd("channelInactive");
-        act("channelInactive");
-        ctx.fireChannelInactive();
+        super.channelInactive(ctx);
     }
 
     /** Everything that receives took must have been delivered by now, unless the user wanted no more. */
     private void checkEnd(String event) {
-        if (hasConnection() && !closeRequested && !inputShutdownRequested && !writeFailed && !program.isShuttingDown()
+        if (hasConnection() && !isCloseRequested() && !inputShutdownRequested && !writeFailed && !program.isShuttingDown()
                 && delivered() != totalTaken()) {
             fail(event + " after " + delivered() + " bytes were delivered of " + totalTaken() + " that had come");
         }
@@ -286,7 +206,7 @@ abstract class StreamOracle extends ChannelDuplexHandler {
         kernel.log("%s exception: %s", name, cause.getClass().getSimpleName());
         exceptionSeen = true;
         if (!(cause instanceof TestException) && !isLegal(cause)) {
-            kernel.failed(new SimulationError(name + ": exceptionCaught " + cause, cause));
+            fail("exceptionCaught", cause);
         }
         act("exceptionCaught");
     }
@@ -308,7 +228,7 @@ abstract class StreamOracle extends ChannelDuplexHandler {
         }
         if (cause instanceof ChannelOutputShutdownException) {
             // Netty's answer to what is no IOException, too.
-            return ended || closedForcibly || cause.getCause() != null && isLegal(cause.getCause());
+            return ended || isClosedForcibly() || cause.getCause() != null && isLegal(cause.getCause());
         }
         return cause instanceof IOException && (hasConnection() && isBroken() || kernel.faults().failures() > 0
                 || cause instanceof ClosedChannelException);
@@ -316,7 +236,8 @@ abstract class StreamOracle extends ChannelDuplexHandler {
 
     // ---- writing
 
-    final void pump() {
+    @Override
+    final void writeSome() {
         for (int i = 0; i < FLUSH_EVERY && !ended && !writeFailed && channel.isActive() && queued < toSend
                 && channel.isWritable(); i++) {
             write();
@@ -358,7 +279,7 @@ abstract class StreamOracle extends ChannelDuplexHandler {
         for (int i = dice.between(1, 5); i > 0 && queued < toSend; i--) {
             int length = (int) Math.min(toSend - queued, dice.sizeBetween(1, maxChunk));
             Write write = new Write(length, numbers++);
-            ByteBuf message = direct(Pattern.bytes(key, client, queued, length), 0, length);
+            ByteBuf message = buffer(Pattern.bytes(key, client, queued, length));
             queued += length;
             writes.add(write);
             channel.write(message).addListener(future -> written(write, (ChannelFuture) future));
@@ -367,53 +288,13 @@ abstract class StreamOracle extends ChannelDuplexHandler {
 
     /** The next bytes of the stream, in a buffer of some kind. */
     final Object buffer(int length) {
-        byte[] bytes = Pattern.bytes(key, client, queued, length);
-        switch (dice.below(8)) {
-            case 0:
-                return program.allocator().heapBuffer(Math.max(1, length)).writeBytes(bytes);
-            case 1:
-                return direct(bytes, 0, length).asReadOnly();
-            case 2: {
-                CompositeByteBuf composite = program.allocator().compositeDirectBuffer(64);
-                int parts = dice.between(1, 20);
-                for (int i = 0; i < parts; i++) {
-                    int from = (int) ((long) length * i / parts);
-                    int to = (int) ((long) length * (i + 1) / parts);
-                    composite.addComponent(true, dice.below(4) == 0
-                            ? program.allocator().heapBuffer(Math.max(1, to - from)).writeBytes(bytes, from, to - from)
-                            : direct(bytes, from, to - from));
-                }
-                return composite;
-            }
-            case 3: {
-                ByteBuf buffer = direct(bytes, 0, length);
-                return buffer.readRetainedSlice(length).touch(release(buffer));
-            }
-            case 4:
-                Object other = otherMessage(length);
-                return other != null ? other : direct(bytes, 0, length);
-            default:
-                return direct(bytes, 0, length);
-        }
+        Object other = dice.below(8) == 0 ? otherMessage(length) : null;
+        return other != null ? other : buffer(Pattern.bytes(key, client, queued, length));
     }
 
     /** The next bytes of the stream in what is no buffer; {@code null} if there is nothing of that kind. */
     Object otherMessage(int length) {
         return null;
-    }
-
-    private static Object release(ByteBuf buffer) {
-        buffer.release();
-        return null;
-    }
-
-    private ByteBuf direct(byte[] bytes, int offset, int length) {
-        kernel.faults().suspend();
-        try {
-            return program.allocator().directBuffer(Math.max(1, length)).writeBytes(bytes, offset, length);
-        } finally {
-            kernel.faults().resume();
-        }
     }
 
     private void written(Write write, ChannelFuture future) {
@@ -436,7 +317,7 @@ abstract class StreamOracle extends ChannelDuplexHandler {
             writeFailed = true;
             firstFailure = Math.min(firstFailure, write.number);
             if (!isLegal(future.cause())) {
-                kernel.failed(new SimulationError(name + ": a write fails by " + future.cause(), future.cause()));
+                fail("a write fails by", future.cause());
             }
         }
         act("write promise");
@@ -451,140 +332,6 @@ abstract class StreamOracle extends ChannelDuplexHandler {
         end();
     }
 
-    private void startTimer() {
-        if (timerRunning) {
-            return;
-        }
-        timerRunning = true;
-        schedule(dice.nanosBetween(100_000, 50_000_000));
-    }
-
-    private void schedule(long nanos) {
-        try {
-            context.executor().schedule(this::tick, nanos, TimeUnit.NANOSECONDS);
-        } catch (RejectedExecutionException e) {
-            timerRunning = false;
-        }
-    }
-
-    private void tick() {
-        if (!channel.isOpen() || program.isQuiet()) {
-            timerRunning = false;
-            return;
-        }
-        if (!channel.config().isAutoRead() && dice.chance(0.3)) {
-            if (dice.chance(0.5)) {
-                channel.config().setAutoRead(true);
-            } else {
-                channel.read();
-            }
-        }
-        pump();
-        try {
-            act("timer");
-        } catch (TestException e) {
-            // A task of the user may throw; Netty logs it, which is not of interest here.
-            kernel.log("%s: a task throws", name);
-        }
-        schedule(dice.nanosBetween(1_000_000, 200_000_000));
-    }
-
-    // ---- what the dice say
-
-    /** Perhaps does something, be it wise or not. */
-    final void act(String where) {
-        if (!program.isQuiet() && actions <= MAX_ACTIONS && dice.chance(program.wildness()) && actAtRandom(where)) {
-            actions++;
-        }
-    }
-
-    final void throwException(String where) {
-        throw new TestException(where);
-    }
-
-    final void closeLater() {
-        channel.eventLoop().schedule((Runnable) this::close, dice.nanosBetween(1_000, 500_000_000),
-                TimeUnit.NANOSECONDS);
-    }
-
-    final void autoReadOff() {
-        if (channel.config().isAutoRead()) {
-            // Takes back what was asked for.
-            life.readNoLongerRequested();
-        }
-        channel.config().setAutoRead(false);
-    }
-
-    final void pumpInATask() {
-        channel.eventLoop().execute(() -> {
-            if (channel.isRegistered()) {
-                pump();
-            }
-        });
-    }
-
-    /** What Netty does when it can't do better; only {@code close()} tells the handlers and the promises. */
-    final void closeForcibly() {
-        closeRequested = true;
-        closedForcibly = true;
-        program.abortsAreExpected();
-        channel.unsafe().closeForcibly();
-        channel.eventLoop().execute(this::close);
-    }
-
-    final void close() {
-        watchClose(channel::close);
-    }
-
-    final void watchClose(Supplier<ChannelFuture> close) {
-        closeRequested = true;
-        long start = kernel.schedule().now();
-        boolean maySlowly = mayCloseSlowly();
-        long refused = kernel.faults().injected(Faults.Kind.POST_REFUSED);
-        ChannelFuture future = close.get();
-        future.addListener(done -> {
-            long nanos = kernel.schedule().now() - start;
-            // A loop that was not woken doesn't know of the close.
-            boolean asleep = kernel.faults().injected(Faults.Kind.POST_REFUSED) > refused;
-            if (nanos > CLOSE_LIMIT_NANOS && !maySlowly && !mayCloseSlowly() && !asleep) {
-                fail("a close took " + nanos / 1_000_000 + " ms");
-            }
-            // A refused task of a lingering close fails it.
-            if (!done.isSuccess() && !isLegal(done.cause())) {
-                kernel.failed(new SimulationError(name + ": a close fails by " + done.cause(), done.cause()));
-            }
-        });
-    }
-
-    final void reregister() {
-        if (reregistering || !channel.isRegistered() || !channel.isOpen()) {
-            // A deregistration inside the close itself makes Netty forget channelInactive.
-            return;
-        }
-        reregistering = true;
-        var loop = channel.eventLoop();
-        channel.deregister().addListener(done -> {
-            kernel.log("%s is deregistered", name);
-            Runnable again = () -> {
-                if (channel.isOpen() && !channel.isRegistered() && !program.isShuttingDown()) {
-                    loop.register(channel).addListener(registered -> {
-                        reregistering = false;
-                        if (registered.isSuccess()) {
-                            pump();
-                        }
-                    });
-                } else {
-                    reregistering = channel.isOpen();
-                }
-            };
-            if (dice.chance(0.5)) {
-                loop.execute(again);
-            } else {
-                loop.schedule(again, dice.nanosBetween(1000, 50_000_000), TimeUnit.NANOSECONDS);
-            }
-        });
-    }
-
     // ---- what must be true when nothing moves any more
 
     final void beginQuiet() {
@@ -592,8 +339,7 @@ abstract class StreamOracle extends ChannelDuplexHandler {
     }
 
     final void checkQuiet() {
-        if (!hasConnection() || !channel.isOpen() || !channel.isActive() || !channel.isRegistered() || reregistering
-                || closeRequested) {
+        if (!hasConnection() || !isAtWork()) {
             return;
         }
         if (delivered() != quietDelivered) {
@@ -604,34 +350,20 @@ abstract class StreamOracle extends ChannelDuplexHandler {
         checkStill(channel.config().isAutoRead() || life.isReadRequested());
     }
 
-    /** A channel that was deregistered and not registered again belongs to no loop: its user closes it, anywhere. */
-    final void closeUnregistered() {
-        if (!isClosed() && !channel.isRegistered()) {
-            closedForcibly = true;
-            channel.unsafe().close(channel.voidPromise());
-            // Their outcomes would be told on a loop that is no more.
-            writes.clear();
-        }
+    @Override
+    final int openWrites() {
+        return writes.size();
     }
 
-    void checkAtEnd() {
-        // Netty tells the end of a close that lingers to a loop that may have ended meanwhile, on NIO too.
-        if (closeTold || !isClosed() || !program.isOutlived()) {
-            life.ended(closedUnregistered || reregistering || closedForcibly);
-        }
-        if (!writes.isEmpty()) {
-            fail(writes.size() + " writes have no outcome");
-        }
-        if (!isClosed() && !closedForcibly) {
-            fail("was not closed");
-        }
-        if (channel.isActive()) {
-            fail("is active although it was closed");
-        }
+    @Override
+    final void forgetWrites() {
+        writes.clear();
     }
 
-    final boolean isClosed() {
-        return channel.closeFuture().isDone();
+    @Override
+    final void closeForcibly() {
+        program.abortsAreExpected();
+        super.closeForcibly();
     }
 
     final boolean isOver() {
