@@ -164,7 +164,9 @@ final class TestsuiteTable {
         line("");
         table("Sockets and loops", type -> !isPipe(type), modes);
         table("Named pipes", TestsuiteTable::isPipe, modes);
-        openSsl(modes);
+        line("The classes of TLS run with the JDK's and with OpenSSL (BoringSSL of tcnative) on each side; that OpenSSL is there");
+        line("is what `TlsProvidersTest` tests.");
+        line("");
         notPassed(modes);
         List<String> onlyNio = onlyNio(modes);
         line("## What NIO passes and IOCP does not");
@@ -207,15 +209,6 @@ final class TestsuiteTable {
         });
         line("| **all** | " + String.join(" | ",
                 modes.stream().map(mode -> "**" + cell(total(mode, which)) + "**").toList()) + " |");
-        line("");
-    }
-
-    /** What chose TLS of OpenSSL, in its name, on one side at least. */
-    private void openSsl(List<String> modes) {
-        line("Tests with OpenSSL (BoringSSL of tcnative) on one side at least, passed / run: " + String.join(", ",
-                modes.stream().map(mode -> MODES.get(mode) + ' ' + cell(outcomes.values().stream()
-                        .flatMap(tests -> tests.entrySet().stream()).filter(test -> test.getKey().contains("OpenSsl"))
-                        .map(test -> test.getValue().get(mode)).collect(COUNT))).toList()) + '.');
         line("");
     }
 
