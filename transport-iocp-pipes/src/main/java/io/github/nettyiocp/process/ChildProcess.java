@@ -86,6 +86,9 @@ public final class ChildProcess {
 
                     @Override
                     public void failed(ObjectWait source, IOException cause) {
+                        if (cause instanceof ClosedChannelException) {
+                            child.closedByOthers();
+                        }
                         child.end(null, cause);
                     }
                 });
@@ -282,6 +285,9 @@ public final class ChildProcess {
             long code = arena.allocate(Integer.BYTES, Integer.BYTES).address();
             int error = registration.<IocpRegistration>attachment().win32().getExitCodeProcess(process, code);
             if (error != 0) {
+                if (error == WinError.ERROR_INVALID_HANDLE) {
+                    closedByOthers();
+                }
                 end(null, new IOException("process " + id + " has ended, nobody knows how (GetExitCodeProcess, error "
                         + error + ')'));
             } else {
@@ -315,6 +321,11 @@ public final class ChildProcess {
         if (ownJob != null && failure == null) {
             ownJob.whenEmpty().addListener(empty -> ownJob.close());
         }
+    }
+
+    /** Windows may have given the number to another object, which must not be closed here. */
+    private synchronized void closedByOthers() {
+        process = 0;
     }
 
     private synchronized void closeProcess() {

@@ -82,6 +82,9 @@ final class WindowsCalls {
     private static final MethodHandle GET_HANDLE_INFORMATION =
             function("GetHandleInformation", FunctionDescriptor.of(INT, LONG, POINTER));
 
+    private static final MethodHandle GET_SHORT_PATH_NAME =
+            function("GetShortPathNameW", FunctionDescriptor.of(INT, POINTER, POINTER, INT));
+
     private static final MethodHandle CREATE_SEMAPHORE =
             function("CreateSemaphoreW", FunctionDescriptor.of(LONG, LONG, INT, INT, LONG));
     private static final MethodHandle RELEASE_SEMAPHORE =
@@ -295,6 +298,19 @@ final class WindowsCalls {
                 throw new AssertionError("DuplicateHandle: error " + error);
             }
             return target.get(LONG, 0);
+        } catch (Throwable cause) {
+            throw unexpected(cause);
+        }
+    }
+
+    /** The path with names of 8.3; {@code null} if it has none. */
+    static String shortPath(String path) {
+        try (Arena arena = Arena.ofConfined()) {
+            int units = Short.MAX_VALUE;
+            MemorySegment text = arena.allocate(2L * units, 2);
+            int length = (int) GET_SHORT_PATH_NAME.invokeExact(CAPTURED.get(),
+                    arena.allocateFrom(path, StandardCharsets.UTF_16LE), text, units);
+            return length == 0 ? null : text.getString(0, StandardCharsets.UTF_16LE);
         } catch (Throwable cause) {
             throw unexpected(cause);
         }
