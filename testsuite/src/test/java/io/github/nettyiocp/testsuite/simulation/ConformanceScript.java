@@ -570,6 +570,9 @@ public enum ConformanceScript {
                 steps.win32().rtlNtStatusToDosError(NtStatus.STATUS_CANCELLED) - WinError.ERROR_OPERATION_ABORTED);
     }),
 
+    /** A console that is made, gets a process, and ends what it showed when it is closed. */
+    CONSOLE(ProcessScripts::console, needs("kernel32.dll", "CreatePseudoConsole")),
+
     /** How processes end, and by which codes. */
     PROCESS_ENDS(ProcessScripts::ends),
 

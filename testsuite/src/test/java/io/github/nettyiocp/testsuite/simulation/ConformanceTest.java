@@ -23,9 +23,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 /** The scripts on the simulated Windows; {@code ConformanceOnWindowsTest} compares them with the real calls. */
 class ConformanceTest {
 
-    /** Consoles are not simulated; what a machine says of its folders and streams is its own. */
-    private static final EnumSet<Function> IN_NO_SCRIPT = EnumSet.of(Function.CreatePseudoConsole,
-            Function.ResizePseudoConsole, Function.ClosePseudoConsole, Function.GetStdHandle,
+    /** What a machine says of its folders and streams is its own. */
+    private static final EnumSet<Function> IN_NO_SCRIPT = EnumSet.of(Function.GetStdHandle,
             Function.GetConsoleWindow, Function.GetModuleFileNameW, Function.GetSystemDirectoryW,
             Function.GetFileAttributesW, Function.ResumeThread, Function.AssignProcessToJobObject);
 

@@ -208,7 +208,10 @@ public final class Faults {
         /** Jobs are not made, take no limits, no port and no process: no memory. */
         JOB_FAILS(true),
         /** A job doesn't tell what it has. */
-        JOB_QUERY_FAILS(true);
+        JOB_QUERY_FAILS(true),
+
+        /** {@code CreatePseudoConsole} and {@code ResizePseudoConsole}: no memory. */
+        CONSOLE_FAILS(true);
 
         private final boolean failure;
 

@@ -267,6 +267,9 @@ public record KnownDifference(ConformanceScript script, String simulated, String
             new KnownDifference(ConformanceScript.DIRECTORY_REFUSED, "without the right: ERROR_ACCESS_DENIED",
                     "without the right: started",
                     "Wine asks for no right; Windows documents FILE_LIST_DIRECTORY"),
+            new KnownDifference(ConformanceScript.CONSOLE, "ResizePseudoConsole console: 0x0",
+                    "ResizePseudoConsole console: 0x80004001",
+                    "Wine does not resize pseudo consoles"),
             new KnownDifference(ConformanceScript.PROCESS_ENDS, "TerminateProcess of child: ERROR_ACCESS_DENIED",
                     "TerminateProcess of child: ok",
                     "Windows documents that a process which has ended can't be terminated"));

@@ -8,6 +8,7 @@ package io.github.nettyiocp.testsuite.simulation;
 
 import io.github.nettyiocp.internal.Layout;
 import io.github.nettyiocp.internal.Memory;
+import io.github.nettyiocp.internal.NtStatus;
 import io.github.nettyiocp.internal.Win32;
 import io.github.nettyiocp.internal.WinConst;
 import io.github.nettyiocp.internal.WinError;
@@ -112,10 +113,22 @@ public final class PipeSteps {
 
     /** Makes two ends of a connected pipe; nothing is recorded. */
     public PipeSteps pair(String server, String client, int pipeMode, int quota) {
+        return pair(server, client, pipeMode, quota, WinConst.FILE_FLAG_OVERLAPPED);
+    }
+
+    /** A pair of bytes whose client is not overlapped. */
+    public PipeSteps synchronousPair(String server, String client, int quota) {
+        return pair(server, client, 0, quota, 0);
+    }
+
+    private PipeSteps pair(String server, String client, int pipeMode, int quota, int flags) {
         int recorded = steps.record().size();
         create(server, "pair " + server, DUPLEX, pipeMode, 1, quota);
         steps.associate(server);
-        open(client, "pair " + server);
+        open(client, "pair " + server, READ_WRITE, flags);
+        if (flags != 0) {
+            steps.associate(client);
+        }
         if (connect("connect " + server, server) != WinError.ERROR_PIPE_CONNECTED) {
             throw new IllegalStateException("no pair: " + steps.record());
         }
@@ -177,6 +190,18 @@ public final class PipeSteps {
     public int writeAll(String operation, String pipe, String text) {
         int error = write(operation, pipe, text);
         return error == 0 || error == WinError.ERROR_IO_PENDING ? steps.complete(operation) : error;
+    }
+
+    /** Reads until the pipe has ended, whatever comes before. */
+    public void readToTheEnd(String pipe) {
+        int recorded = steps.record().size();
+        int status = 0;
+        for (int i = 0; status == 0; i++) {
+            status = readAll("read " + i, pipe, 4096);
+        }
+        steps.record().subList(recorded, steps.record().size()).clear();
+        steps.note(pipe + " has ended", status == NtStatus.STATUS_PIPE_BROKEN
+                || status == WinError.ERROR_BROKEN_PIPE);
     }
 
     /** Reads by a handle that is not overlapped. */

@@ -148,6 +148,7 @@ final class ProcessCalls {
         private List<String> arguments;
         private Map<Long, SimulatedHandle> inherited;
         private long[] standard;
+        private SimulatedConsole console;
         private final List<SimulatedJob> jobs = new ArrayList<>();
     }
 
@@ -201,6 +202,10 @@ final class ProcessCalls {
         if (error != 0) {
             return error;
         }
+        error = console(creation, attributes, flags);
+        if (error != 0) {
+            return error;
+        }
         error = standard(creation, startup);
         return error != 0 ? error : jobs(creation, attributes);
     }
@@ -224,6 +229,19 @@ final class ProcessCalls {
             }
         }
         return 0;
+    }
+
+    private int console(Creation creation, AttributeList attributes, int flags) {
+        long[] value = attributes == null ? null
+                : attributes.values.get((long) WinConst.PROC_THREAD_ATTRIBUTE_PSEUDOCONSOLE);
+        if (value == null) {
+            return 0;
+        }
+        if ((flags & (WinConst.CREATE_NO_WINDOW | DETACHED_PROCESS)) != 0) {
+            kernel.violation("a child is to have a pseudo console and none");
+        }
+        creation.console = kernel.consoles().console(value[0], "CreateProcessW");
+        return creation.console == null ? WinError.ERROR_INVALID_HANDLE : 0;
     }
 
     private int standard(Creation creation, long startup) {
@@ -269,6 +287,7 @@ final class ProcessCalls {
             }
         }
         creation.inherited.forEach(child::inherit);
+        child.attach(creation.console);
         kernel.log("process %d is created: %s", child.process.id, creation.arguments);
         Memory.putLong(information + Layout.PROCESS_INFORMATION_PROCESS, kernel.open(child));
         Memory.putLong(information + Layout.PROCESS_INFORMATION_THREAD, kernel.open(new ChildThread(kernel, child)));

@@ -27,6 +27,8 @@ final class ProcessMutants {
             new Mutant("a job of its own stays when nothing is left in it", CHILD,
                     "            ownJob.whenEmpty().addListener(empty -> ownJob.close());\n",
                     "            ownJob.whenEmpty();\n"),
+            new Mutant("the console of a child that has ended stays", CHILD,
+                    "            if (console != null) {\n                console.close();\n            }\n", ""),
             new Mutant("killing the tree kills the child alone", CHILD,
                     "        ownJob.terminate(KILLED);\n        kill();", "        kill();"),
             new Mutant("the thread of a child stays open", LAUNCHER,

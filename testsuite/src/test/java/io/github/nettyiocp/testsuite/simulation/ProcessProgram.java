@@ -286,6 +286,7 @@ final class ProcessProgram extends RandomProgram {
         private final Future<ChildProcess> started;
         private final Job job;
         private final boolean ownJob;
+        private final boolean console;
         private boolean cancelled;
         private boolean closed;
         private boolean treeKilled;
@@ -316,7 +317,11 @@ final class ProcessProgram extends RandomProgram {
             } else if (job != null) {
                 builder.job(job.job());
             }
-            kernel.log("%s starts: %s", name, command);
+            console = dice.chance(0.15);
+            if (console) {
+                builder.pseudoConsole(dice.between(1, 200), dice.between(1, 100));
+            }
+            kernel.log("%s starts%s: %s", name, console ? " on a console" : "", command);
             started = builder.start(loop());
             started.addListener(done -> started());
         }
@@ -385,6 +390,19 @@ final class ProcessProgram extends RandomProgram {
                 }
             } catch (IOException e) {
                 fail(name + " can't be killed: " + e);
+            }
+        }
+
+        void resize() {
+            if (process() == null || !console) {
+                return;
+            }
+            try {
+                process().resizeConsole(dice.between(1, 200), dice.between(1, 100));
+            } catch (IOException e) {
+                if (!happened(Faults.Kind.CONSOLE_FAILS)) {
+                    fail(name + " can't have another size: " + e);
+                }
             }
         }
 
@@ -565,6 +583,9 @@ final class ProcessProgram extends RandomProgram {
         Child child = children.get(dice.below(children.size()));
         Job job = jobs.isEmpty() ? null : jobs.get(dice.below(jobs.size()));
         int what = dice.below(100);
+        if (dice.chance(0.1)) {
+            child.resize();
+        }
         if (what < 30) {
             child.write();
         } else if (what < 45) {

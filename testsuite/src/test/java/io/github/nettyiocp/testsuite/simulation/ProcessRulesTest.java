@@ -406,6 +406,96 @@ class ProcessRulesTest {
         }
     }
 
+    // ---- pseudo consoles
+
+    @Test
+    void whatIsDrawnOnAConsoleComesBeforeTheEndWhichComesAfterTheChild() {
+        for (Faults.Kind kind : new Faults.Kind[] { Faults.Kind.SLOW_COMPLETION, Faults.Kind.PEND_THOUGH_READY,
+            Faults.Kind.END_IS_SLOW }) {
+            try (Children children = new Children(Faults.none().with(kind, 0.5))) {
+                ChildProcess child = children.start(children.builder("out:100000", "err:30", "echo", "exit:7")
+                        .pseudoConsole(80, 25));
+                assertNull(child.stderr());
+                children.write(child, 5000);
+                child.endInput();
+                assertEquals(7, children.exitCode(child));
+                children.outputEnds();
+                SimulatedChild simulated = children.simulated(child);
+                assertArrayEquals(simulated.output(SimulatedChild.OUTPUT).bytes(), children.output.bytes());
+                assertTrue(children.output.received() > 105_030);
+                assertTrue(children.output.exceptions().isEmpty());
+            }
+        }
+    }
+
+    /** Before Windows 11 24H2 its close waits, on a thread of its own. */
+    @Test
+    void aConsoleThatNobodyReadsKeepsNeitherTheExitNorTheLoop() {
+        try (Children children = new Children()) {
+            ChildProcess child = children.start(children.builder("forever").pseudoConsole(80, 25));
+            child.stdout().config().setAutoRead(false);
+            children.run.millis(100);
+            assertDoesNotThrowIo(() -> child.kill(4));
+            assertEquals(4, children.exitCode(child));
+            children.run.millis(5000);
+            assertFalse(children.output.saw("inactive"));
+            child.stdout().config().setAutoRead(true);
+            children.outputEnds();
+        }
+        Children children = new Children();
+        ChildProcess child = children.start(children.builder("out:1000000000").pseudoConsole(80, 25));
+        child.stdout().config().setAutoRead(false);
+        children.run.millis(100);
+        // Checks that nothing is left.
+        children.close();
+        assertInstanceOf(ClosedChannelException.class, child.exit().cause());
+    }
+
+    @Test
+    void whatAChildLeavesOnItsConsoleEndsWithIt() {
+        try (Children children = new Children()) {
+            ChildProcess child = children.start(children.builder("start:forever", "exit:3").pseudoConsole(80, 25));
+            SimulatedChild grandchild = children.grandchildOf(child);
+            assertEquals(3, children.exitCode(child));
+            children.outputEnds();
+            assertEquals(SimulatedConsole.CLOSED, grandchild.exitCode());
+        }
+    }
+
+    @Test
+    void aConsoleThatCannotBeMadeFailsTheStartAndLeavesNothing() {
+        try (Children children = new Children()) {
+            int handles = children.kernel().openHandles();
+            children.kernel().faults().with(Faults.Kind.CONSOLE_FAILS, 1);
+            Throwable refusal = refusal(children, children.builder("exit:1").pseudoConsole(80, 25));
+            assertInstanceOf(IOException.class, refusal);
+            assertTrue(refusal.getMessage().contains("CreatePseudoConsole"), refusal.getMessage());
+            children.kernel().faults().with(Faults.Kind.CONSOLE_FAILS, 0).with(Faults.Kind.START_FAILS, 1);
+            // The console is there already.
+            assertInstanceOf(IOException.class, refusal(children, children.builder("exit:1").pseudoConsole(80, 25)));
+            children.kernel().faults().with(Faults.Kind.START_FAILS, 0);
+            children.run.until("no handles", () -> children.kernel().openHandles() == handles);
+        }
+    }
+
+    @Test
+    void aConsoleChangesItsSizeAsLongAsItIsThere() throws Exception {
+        try (Children children = new Children()) {
+            ChildProcess child = children.start(children.builder("forever").pseudoConsole(80, 25));
+            child.resizeConsole(1, 32767);
+            assertThrows(IllegalArgumentException.class, () -> child.resizeConsole(0, 1));
+            children.kernel().faults().with(Faults.Kind.CONSOLE_FAILS, 1);
+            assertThrows(IOException.class, () -> child.resizeConsole(2, 2));
+            children.kernel().faults().with(Faults.Kind.CONSOLE_FAILS, 0);
+            child.kill();
+            children.exitCode(child);
+            child.resizeConsole(3, 3);
+            ChildProcess without = children.start("exit:0");
+            assertThrows(IllegalStateException.class, () -> without.resizeConsole(3, 3));
+            children.exitCode(without);
+        }
+    }
+
     // ---- jobs
 
     @Test

@@ -57,6 +57,24 @@ final class ProcessScripts {
         processes.counts("job");
     }
 
+    static void console(Win32Steps steps) {
+        PipeSteps pipes = steps.pipes();
+        ProcessSteps processes = steps.processes();
+        pipes.synchronousPair("keys", "input", 4096);
+        pipes.synchronousPair("screen", "output", 65536);
+        processes.console("none", "input", "output", 0, 25);
+        processes.console("none", "input", "output", 80, 0);
+        processes.console("console", "input", "output", 80, 25);
+        steps.closeHandle("input");
+        steps.closeHandle("output");
+        processes.resize("console", 100, 30);
+        processes.startOnConsole("child", "console", "exit:42");
+        processes.await("child");
+        processes.exitCode("child");
+        processes.closeConsole("console");
+        pipes.readToTheEnd("screen");
+    }
+
     static void killOnClose(Win32Steps steps) {
         ProcessSteps processes = steps.processes();
         processes.job("job", 77);

@@ -13,6 +13,8 @@ import io.github.nettyiocp.internal.WinConst;
 import io.github.nettyiocp.testsuite.peers.Program;
 
 import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
 
 /** Steps of scripts on processes and jobs. The program is {@code child script}, see {@link SimulatedChild}. */
 public final class ProcessSteps {
@@ -22,6 +24,7 @@ public final class ProcessSteps {
     private static final int WAIT_MILLIS = 60_000;
 
     private final Win32Steps steps;
+    private final Map<String, Long> consoles = new HashMap<>();
 
     ProcessSteps(Win32Steps steps) {
         this.steps = steps;
@@ -73,6 +76,17 @@ public final class ProcessSteps {
             steps.call("jobs", win32().updateProcThreadAttribute(list, 0, WinConst.PROC_THREAD_ATTRIBUTE_JOB_LIST,
                     cell(steps.handle(job)), Long.BYTES));
         }
+        start(name, list, DETACHED_PROCESS, script);
+    }
+
+    public void startOnConsole(String name, String console, String... script) {
+        long list = attributes(1);
+        steps.call("a console", win32().updateProcThreadAttribute(list, 0,
+                WinConst.PROC_THREAD_ATTRIBUTE_PSEUDOCONSOLE, consoles.get(console), Long.BYTES));
+        start(name, list, 0, script);
+    }
+
+    private void start(String name, long list, int flags, String... script) {
         long startup = steps.memory(Layout.STARTUPINFOEXW_SIZE);
         Memory.clear(startup, Layout.STARTUPINFOEXW_SIZE);
         Memory.putInt(startup, Layout.STARTUPINFOEXW_SIZE);
@@ -81,8 +95,8 @@ public final class ProcessSteps {
         long information = steps.memory(Layout.PROCESS_INFORMATION_SIZE);
         PipeSteps texts = steps.pipes();
         int error = win32().createProcess(texts.string(program()), texts.string('"' + program() + "\" script "
-                        + String.join(" ", script)), 0, WinConst.EXTENDED_STARTUPINFO_PRESENT | DETACHED_PROCESS, 0, 0,
-                startup, information);
+                        + String.join(" ", script)), 0, WinConst.EXTENDED_STARTUPINFO_PRESENT | flags, 0, 0, startup,
+                information);
         if (steps.call("start " + name, error) == 0) {
             steps.handle(name, Memory.getLong(information + Layout.PROCESS_INFORMATION_PROCESS));
             win32().closeHandle(Memory.getLong(information + Layout.PROCESS_INFORMATION_THREAD));
@@ -103,6 +117,29 @@ public final class ProcessSteps {
 
     public void terminate(String name, int code) {
         steps.call("TerminateProcess of " + name, win32().terminateProcess(steps.handle(name), code));
+    }
+
+    // ---- pseudo consoles
+
+    public void console(String name, String input, String output, int columns, int rows) {
+        long console = cell(0);
+        if (result("CreatePseudoConsole " + name + ' ' + columns + 'x' + rows, win32().createPseudoConsole(
+                rows << 16 | columns, steps.handle(input), steps.handle(output), 0, console)) == 0) {
+            consoles.put(name, Memory.getLong(console));
+        }
+    }
+
+    public void resize(String name, int columns, int rows) {
+        result("ResizePseudoConsole " + name, win32().resizePseudoConsole(consoles.get(name), rows << 16 | columns));
+    }
+
+    public void closeConsole(String name) {
+        win32().closePseudoConsole(consoles.remove(name));
+    }
+
+    private int result(String what, int result) {
+        steps.note(what, "0x" + Integer.toHexString(result));
+        return result;
     }
 
     // ---- jobs

@@ -65,6 +65,7 @@ final class SimulatedChild extends SimulatedWaitable {
     private final List<Byte> input = new ArrayList<>();
     private final List<String> notes = new ArrayList<>();
     private Transfer transfer;
+    private SimulatedConsole console;
     private boolean suspended;
     private boolean terminating;
     private boolean ended;
@@ -90,6 +91,25 @@ final class SimulatedChild extends SimulatedWaitable {
                 outputs[i] = i == INPUT ? null : all.output(pipe.end);
             }
         }
+    }
+
+    /** It has this console, {@code null} for none: what it has no standard handle for goes there. */
+    void attach(SimulatedConsole newConsole) {
+        console = newConsole;
+        if (console != null) {
+            console.attached(this);
+            if (standard[INPUT] == 0) {
+                pipes[INPUT] = console.input().end;
+            }
+            if (standard[OUTPUT] == 0) {
+                pipes[OUTPUT] = console.output().end;
+                outputs[OUTPUT] = all.output(console.output().end);
+            }
+        }
+    }
+
+    SimulatedConsole console() {
+        return console;
     }
 
     /** The pipe that was a standard handle at first; {@code null} if that was none. */
@@ -157,6 +177,9 @@ final class SimulatedChild extends SimulatedWaitable {
 
     /** A standard handle; {@code null} if it has none, or has closed it. */
     SimulatedHandle standard(int which) {
+        if (standard[which] == 0 && console != null) {
+            return which == INPUT ? console.input() : console.output();
+        }
         return handles.get(standard[which]);
     }
 
@@ -404,6 +427,9 @@ final class SimulatedChild extends SimulatedWaitable {
         }
         for (SimulatedJob job : new ArrayList<>(jobs)) {
             job.ended(this);
+        }
+        if (console != null) {
+            console.detached(this);
         }
         signaled();
     }

@@ -47,6 +47,7 @@ final class SimulatedChildren {
         }
         SimulatedChild child = create(parent, steps, parent.standardNumbers());
         parent.handles.forEach(child::inherit);
+        child.attach(parent.console());
         for (SimulatedJob job : parent.jobs) {
             if (job.keeps(breakaway)) {
                 int error = job.add(child);

@@ -54,6 +54,7 @@ public final class SimulatedKernel implements AutoCloseable {
     private final SimulatedFiles files = new SimulatedFiles(this);
     private final SimulatedDevices devices = new SimulatedDevices(this);
     private final SimulatedChildren children = new SimulatedChildren(this);
+    private final ConsoleCalls consoles = new ConsoleCalls(this);
     private final SimulatedThreads threads = new SimulatedThreads(this);
     private final Map<Integer, SimulatedProcess> processes = new HashMap<>();
     private final SimulatedProcess process;
@@ -226,6 +227,10 @@ public final class SimulatedKernel implements AutoCloseable {
 
     SimulatedChildren children() {
         return children;
+    }
+
+    ConsoleCalls consoles() {
+        return consoles;
     }
 
     /** What the calling threads are and do. */
@@ -608,6 +613,7 @@ public final class SimulatedKernel implements AutoCloseable {
             }
         }
         children.checkAtEnd();
+        consoles.checkAtEnd();
         memory.checkAtEnd(operation -> instanceLeft && operation.kind == SimulatedOperation.Kind.LISTEN);
         check();
     }

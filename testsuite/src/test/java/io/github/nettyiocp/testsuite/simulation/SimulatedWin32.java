@@ -550,17 +550,26 @@ final class SimulatedWin32 implements Win32 {
 
     @Override
     public int createPseudoConsole(int size, long input, long output, int flags, long console) {
-        throw notSimulated(Function.CreatePseudoConsole);
+        synchronized (kernel) {
+            enter(Function.CreatePseudoConsole);
+            return kernel.consoles().create(size, input, output, flags, console);
+        }
     }
 
     @Override
     public int resizePseudoConsole(long console, int size) {
-        throw notSimulated(Function.ResizePseudoConsole);
+        synchronized (kernel) {
+            enter(Function.ResizePseudoConsole);
+            return kernel.consoles().resize(console, size);
+        }
     }
 
     @Override
     public void closePseudoConsole(long console) {
-        throw notSimulated(Function.ClosePseudoConsole);
+        synchronized (kernel) {
+            enter(Function.ClosePseudoConsole);
+            kernel.consoles().close(console);
+        }
     }
 
     // ---- sockets

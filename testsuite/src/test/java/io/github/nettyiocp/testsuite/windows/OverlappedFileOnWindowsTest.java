@@ -62,7 +62,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 @Timeout(240)
 class OverlappedFileOnWindowsTest {
 
-    private static final int SECONDS = 30;
+    private static final int SECONDS = 60;
 
     private final UnpooledByteBufAllocator allocator = new UnpooledByteBufAllocator(true);
     private final List<OverlappedFile> files = new ArrayList<>();
