@@ -20,8 +20,7 @@ final class PipeMutants {
 
     static final List<Mutant> ALL = List.of(
             new Mutant("an open that is stuck is not cancelled", HANDLE,
-                    "                nextAttempt.cancel(false);\n            }\n            cancelCall();",
-                    "                nextAttempt.cancel(false);\n            }"),
+                    "            arrival.giveUp();\n            cancelCall();", "            arrival.giveUp();"),
             new Mutant("a pipe whose server is not verified stays open", STRATEGY,
                     "        } catch (Throwable cause) {\n            win32.closeHandle(handle);",
                     "        } catch (Throwable cause) {"),
