@@ -19,8 +19,8 @@ final class PipeMutants {
     private static final String FACTORY = "pipe/PipeFactory.java";
 
     static final List<Mutant> ALL = List.of(
-            new Mutant("an open that is stuck is not cancelled", HANDLE,
-                    "            arrival.giveUp();\n            cancelCall();", "            arrival.giveUp();"),
+            new Mutant("a pipe that is opened when nobody waits for it stays open", HANDLE,
+                    "new Arrival<>(this::close)", "new Arrival<>(unwanted -> { })"),
             new Mutant("a pipe whose server is not verified stays open", STRATEGY,
                     "        } catch (Throwable cause) {\n            win32.closeHandle(handle);",
                     "        } catch (Throwable cause) {"),

@@ -195,8 +195,8 @@ abstract class StreamOracle extends ChannelOracle {
 
     /** Everything that receives took must have been delivered by now, unless the user wanted no more. */
     private void checkEnd(String event) {
-        if (hasConnection() && !isCloseRequested() && !inputShutdownRequested && !writeFailed && !program.isShuttingDown()
-                && delivered() != totalTaken()) {
+        if (hasConnection() && !isCloseRequested() && !inputShutdownRequested && !writeFailed
+                && !program.isShuttingDown() && delivered() != totalTaken()) {
             fail(event + " after " + delivered() + " bytes were delivered of " + totalTaken() + " that had come");
         }
     }

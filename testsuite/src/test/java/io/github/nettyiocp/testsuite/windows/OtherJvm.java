@@ -7,10 +7,12 @@
 package io.github.nettyiocp.testsuite.windows;
 
 import io.github.nettyiocp.IocpEventLoopGroup;
+import io.github.nettyiocp.NotOverlappedException;
 import io.github.nettyiocp.channel.HandleChannel;
 import io.github.nettyiocp.process.ChildProcess;
 import io.github.nettyiocp.process.ChildProcessBuilder;
 import io.github.nettyiocp.process.JobLimits;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 
@@ -22,6 +24,8 @@ import java.util.List;
 
 /** What another JVM does for {@link OtherJvmsOnWindowsTest}. */
 public final class OtherJvm {
+
+    private static final int ATTEMPTS = 12;
 
     private OtherJvm() {
     }
@@ -71,15 +75,32 @@ public final class OtherJvm {
     /** Gives back what comes through an end of a pipe that was inherited, until it ends. */
     private static void echo(long handle) throws Exception {
         IocpEventLoopGroup group = new IocpEventLoopGroup(1);
-        HandleChannel channel = new HandleChannel(handle);
+        HandleChannel channel = null;
+        for (int attempt = 0; channel == null; attempt++) {
+            if (attempt == ATTEMPTS) {
+                throw new IllegalStateException("handle " + handle + " is not overlapped");
+            }
+            channel = adopt(group, handle);
+        }
+        WindowsCalls.closeHandle(handle);
+        channel.closeFuture().sync();
+        System.exit(5);
+    }
+
+    /** {@code null} if it has to be tried again: on a busy machine the first look at a handle can take too long. */
+    private static HandleChannel adopt(IocpEventLoopGroup group, long handle) throws Exception {
+        HandleChannel channel = new HandleChannel(WindowsCalls.duplicate(handle));
         channel.pipeline().addLast(new ChannelInboundHandlerAdapter() {
             @Override
             public void channelRead(ChannelHandlerContext context, Object message) {
                 context.writeAndFlush(message);
             }
         });
-        group.register(channel).sync();
-        channel.closeFuture().sync();
-        System.exit(5);
+        ChannelFuture registered = group.register(channel).await();
+        if (registered.cause() instanceof NotOverlappedException) {
+            return null;
+        }
+        registered.sync();
+        return channel;
     }
 }

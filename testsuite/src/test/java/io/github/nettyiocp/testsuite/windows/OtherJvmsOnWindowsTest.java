@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 import java.io.BufferedReader;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -49,7 +50,8 @@ class OtherJvmsOnWindowsTest {
                     break;
                 }
             }
-            assertThat(family).as("the other JVM says: " + printed).hasSize(2).allMatch(OtherJvmsOnWindowsTest::isAlive);
+            assertThat(family).as("the other JVM says: " + printed).hasSize(2)
+                    .allMatch(OtherJvmsOnWindowsTest::isAlive);
             parent.destroyForcibly();
             assertThat(parent.waitFor(60, TimeUnit.SECONDS)).isTrue();
             WindowsTestSupport.await("the family has ended", () -> family.stream().noneMatch(
@@ -81,7 +83,8 @@ class OtherJvmsOnWindowsTest {
             PipeFixture.send(ours, size, 11).sync();
             WindowsTestSupport.await("all is back", () -> back.received().length == size
                     || jvm.exit().isDone());
-            assertThat(PeerData.sum(back.received())).as("it prints: " + new String(printed.received()))
+            assertThat(PeerData.sum(back.received()))
+                    .as("it prints: " + new String(printed.received(), StandardCharsets.UTF_8))
                     .isEqualTo(PeerData.sum(size, 11));
             ours.close().sync();
             assertThat(ChildFixture.exitCode(jvm)).isEqualTo(5);
