@@ -206,10 +206,10 @@ public final class IocpIoHandler implements IoHandler {
 
     private int dispatch(int packets) {
         if (packets < 0) {
+            boolean closed = packets == -WinError.ERROR_INVALID_HANDLE || packets == -WinError.ERROR_ABANDONED_WAIT_0;
             logger.warn("GetQueuedCompletionStatusEx failed for the port 0x{}: error {}{}",
-                    Long.toHexString(port.handle()), -packets, packets == -WinError.ERROR_INVALID_HANDLE
-                            || packets == -WinError.ERROR_ABANDONED_WAIT_0
-                            ? "; it was closed by somebody who closed a handle twice: this loop's I/O has stopped" : "");
+                    Long.toHexString(port.handle()), -packets,
+                    closed ? "; somebody who closed a handle twice closed it: this loop's I/O has stopped" : "");
             pause();
             return 0;
         }
