@@ -354,7 +354,8 @@ class NamedPipeLoadOnWindowsTest {
         double calls = (used.calls("ReadFile") + used.calls("WriteFile")
                 + used.calls("GetQueuedCompletionStatusEx")) / (double) rounds;
         System.out.printf("byte pipe, 1 connection: %.3f native calls a round trip%n", calls);
-        assertThat(calls).isBetween(2.9, 3.1);
+        // A poll that comes late finds two packets.
+        assertThat(calls).isBetween(2.0, 3.1);
         client.close().sync();
         server.close().sync();
         WindowsTestSupport.shutDown(serverGroup);
