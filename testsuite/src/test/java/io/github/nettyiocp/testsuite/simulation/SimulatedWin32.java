@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** The calls of {@link Win32} on a {@link SimulatedKernel}: decodes arguments, refuses what Windows refuses. */
 final class SimulatedWin32 implements Win32 {
@@ -1732,11 +1733,11 @@ final class SimulatedWin32 implements Win32 {
     static final class Access implements Win32Access {
 
         private final SimulatedKernel kernel;
-        private final ThreadLocal<Win32> instances;
+        /** Not a ThreadLocal: the threads of tests would keep what belongs to a kernel that is no more. */
+        private final Map<Thread, Win32> instances = new ConcurrentHashMap<>();
 
         Access(SimulatedKernel kernel) {
             this.kernel = kernel;
-            instances = ThreadLocal.withInitial(() -> new SimulatedWin32(kernel));
         }
 
         SimulatedKernel kernel() {
@@ -1750,7 +1751,7 @@ final class SimulatedWin32 implements Win32 {
 
         @Override
         public Win32 ofThisThread() {
-            return instances.get();
+            return instances.computeIfAbsent(Thread.currentThread(), thread -> new SimulatedWin32(kernel));
         }
 
         /** In virtual time, a thread that takes its turns. */
