@@ -487,7 +487,7 @@ class DatagramTest {
         assertThat(channel.isActive()).isTrue();
         try (DatagramSocket now = new DatagramSocket(nobody)) {
             channel.writeAndFlush(text("hello!")).sync();
-            now.setSoTimeout(10_000);
+            now.setSoTimeout(60_000);
             assertThat(receive(now)).isEqualTo("hello!");
             if (!WINE) {
                 // After such an error Wine never again ends a receive that is pending on the socket.
@@ -619,7 +619,7 @@ class DatagramTest {
                 InetSocketAddress sender = recorder.senders.poll();
                 assertThat(sender.getAddress()).isEqualTo(address);
                 channel.writeAndFlush(new DatagramPacket(text("back"), sender)).sync();
-                peer.setSoTimeout(10_000);
+                peer.setSoTimeout(60_000);
                 assertThat(receive(peer)).isEqualTo("back");
             }
         }
@@ -968,7 +968,7 @@ class DatagramTest {
 
     private DatagramSocket peer() throws IOException {
         DatagramSocket socket = new DatagramSocket(0, LOOPBACK);
-        socket.setSoTimeout(10_000);
+        socket.setSoTimeout(60_000);
         sockets.add(socket);
         return socket;
     }

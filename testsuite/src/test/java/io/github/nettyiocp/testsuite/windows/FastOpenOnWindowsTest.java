@@ -93,7 +93,7 @@ class FastOpenOnWindowsTest {
             ChannelFuture first = channel.write(Unpooled.wrappedBuffer(expected, 0, size));
             channel.connect(listener.getLocalSocketAddress()).sync();
             try (Socket peer = listener.accept()) {
-                peer.setSoTimeout(30_000);
+                peer.setSoTimeout(60_000);
                 ChannelFuture second = channel.writeAndFlush(Unpooled.wrappedBuffer(expected, size, size));
                 assertThat(peer.getInputStream().readNBytes(2 * size)).isEqualTo(expected);
                 first.sync();

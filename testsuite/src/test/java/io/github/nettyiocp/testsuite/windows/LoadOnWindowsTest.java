@@ -122,7 +122,7 @@ class LoadOnWindowsTest {
         for (int i = 0; i < count; i++) {
             try (Socket socket = new Socket(address.getAddress(), address.getPort())) {
                 socket.setTcpNoDelay(true);
-                socket.setSoTimeout(30_000);
+                socket.setSoTimeout(60_000);
                 socket.getOutputStream().write(i);
                 echoed += socket.getInputStream().read() == (i & 0xff) ? 1 : 0;
                 if (i % 4 == 0) {
@@ -173,10 +173,8 @@ class LoadOnWindowsTest {
                 .bind(InetAddress.getLoopbackAddress(), 0).sync().channel();
     }
 
-    private void awaitAllClosed() throws InterruptedException {
-        for (int i = 0; i < 200 && open.get() != 0; i++) {
-            Thread.sleep(50);
-        }
+    private void awaitAllClosed() throws Exception {
+        WindowsTestSupport.await("all connections are closed", () -> open.get() == 0);
     }
 
     /** Counts the connections that are open. */

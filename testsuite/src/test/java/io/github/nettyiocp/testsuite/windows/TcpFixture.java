@@ -108,7 +108,7 @@ final class TcpFixture implements Closeable {
                     .connect(LOOPBACK, listener.getLocalPort()).sync().channel();
             Socket peer = listener.accept();
             peer.setTcpNoDelay(true);
-            peer.setSoTimeout(15_000);
+            peer.setSoTimeout(60_000);
             sockets.add(peer);
             channels.add(channel);
             return new Pair((IocpSocketChannel) channel, recorder, peer);
@@ -179,7 +179,7 @@ final class TcpFixture implements Closeable {
     Socket socket(InetSocketAddress address) throws IOException {
         Socket socket = new Socket(address.getAddress(), address.getPort());
         socket.setTcpNoDelay(true);
-        socket.setSoTimeout(15_000);
+        socket.setSoTimeout(60_000);
         sockets.add(socket);
         return socket;
     }

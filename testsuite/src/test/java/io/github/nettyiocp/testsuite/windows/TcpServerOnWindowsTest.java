@@ -44,7 +44,7 @@ class TcpServerOnWindowsTest {
                         for (int i = 0; i < connections / 4; i++) {
                             try (Socket socket = new Socket(server.address().getAddress(),
                                     server.address().getPort())) {
-                                socket.setSoTimeout(20_000);
+                                socket.setSoTimeout(60_000);
                                 socket.getOutputStream().write(i);
                                 assertThat(socket.getInputStream().read()).isEqualTo(i);
                             }
