@@ -83,6 +83,11 @@ abstract class ChannelOracle extends ChannelDuplexHandler {
 
     // ---- what it knows
 
+    /** A future of this channel that must have an outcome at the end. */
+    final ChannelFuture promised(String what, ChannelFuture future) {
+        return program.promised(what + " of " + name, future);
+    }
+
     final void fail(String what) {
         kernel.failed(new SimulationError(name + ": " + what));
     }
@@ -298,7 +303,7 @@ abstract class ChannelOracle extends ChannelDuplexHandler {
         long start = kernel.schedule().now();
         boolean maySlowly = mayCloseSlowly();
         long refused = kernel.faults().injected(Faults.Kind.POST_REFUSED);
-        close.get().addListener(done -> {
+        promised("a close", close.get()).addListener(done -> {
             long nanos = kernel.schedule().now() - start;
             // A loop that was not woken doesn't know of the close.
             boolean asleep = kernel.faults().injected(Faults.Kind.POST_REFUSED) > refused;
@@ -318,11 +323,11 @@ abstract class ChannelOracle extends ChannelDuplexHandler {
         }
         reregistering = true;
         var loop = channel.eventLoop();
-        channel.deregister().addListener(done -> {
+        promised("a deregistration", channel.deregister()).addListener(done -> {
             kernel.log("%s is deregistered", name);
             Runnable again = () -> {
                 if (channel.isOpen() && !channel.isRegistered() && !program.isShuttingDown()) {
-                    loop.register(channel).addListener(registered -> {
+                    promised("a registration", loop.register(channel)).addListener(registered -> {
                         reregistering = false;
                         if (registered.isSuccess()) {
                             writeSome();

@@ -134,7 +134,7 @@ final class ConnectionOracle extends StreamOracle {
     void end() {
         switch (ending) {
             case SHUTDOWN_OUTPUT:
-                channel.shutdownOutput().addListener(done -> {
+                promised("shutdownOutput", channel.shutdownOutput()).addListener(done -> {
                     if (!done.isSuccess() && !isLegal(done.cause())) {
                         kernel.failed(new SimulationError(name + ": shutdownOutput fails by " + done.cause(),
                                 done.cause()));
@@ -215,7 +215,7 @@ final class ConnectionOracle extends StreamOracle {
                 break;
             case SHUTDOWN_OUTPUT:
                 ended = true;
-                channel.shutdownOutput();
+                promised("shutdownOutput", channel.shutdownOutput());
                 break;
             case SHUTDOWN_INPUT:
                 shutdownInput();
@@ -223,7 +223,7 @@ final class ConnectionOracle extends StreamOracle {
             case SHUTDOWN:
                 ended = true;
                 inputShutdownRequested = true;
-                channel.shutdown();
+                promised("shutdown", channel.shutdown());
                 break;
             case LINGER:
                 setLinger(dice.between(-1, 2));
@@ -239,7 +239,7 @@ final class ConnectionOracle extends StreamOracle {
 
     private void shutdownInput() {
         inputShutdownRequested = true;
-        channel.shutdownInput().addListener(done -> {
+        promised("shutdownInput", channel.shutdownInput()).addListener(done -> {
             if (done.isSuccess()) {
                 life.inputShutdownByUser();
             }

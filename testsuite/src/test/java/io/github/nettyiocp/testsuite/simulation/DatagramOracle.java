@@ -275,7 +275,7 @@ final class DatagramOracle extends ChannelOracle {
                 connect(program.pickTarget());
                 break;
             case DISCONNECT:
-                life.userCall(channel::disconnect);
+                life.userCall(() -> promised("a disconnect", channel.disconnect()));
                 break;
             case CLOSE:
                 close();
@@ -314,7 +314,7 @@ final class DatagramOracle extends ChannelOracle {
         boolean already = channel.isConnected();
         connectedTo.add(to);
         ChannelFuture[] future = new ChannelFuture[1];
-        life.userCall(() -> future[0] = channel.connect(to));
+        life.userCall(() -> future[0] = promised("a connect", channel.connect(to)));
         future[0].addListener(done -> {
             kernel.log("%s: connect %s", name, done.isSuccess() ? "ok" : done.cause().toString());
             if (!done.isSuccess() && !already && !(done.cause() instanceof IllegalStateException)) {

@@ -10,6 +10,7 @@ import io.github.nettyiocp.channel.IocpChannelOption;
 import io.github.nettyiocp.channel.IocpDatagramChannel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
 import io.netty.channel.FixedRecvByteBufAllocator;
 import io.netty.channel.socket.SocketProtocolFamily;
 
@@ -213,7 +214,8 @@ final class DatagramProgram extends RandomProgram {
         DatagramOracle oracle = new DatagramOracle(this, "channel " + (channels.size() + 1), channel);
         channels.add(oracle);
         channel.pipeline().addLast(oracle);
-        runtime.loop(dice.below(runtime.loopCount())).register(channel).addListener(registered -> {
+        EventLoop loop = runtime.loop(dice.below(runtime.loopCount()));
+        oracle.promised("a registration", loop.register(channel)).addListener(registered -> {
             if (registered.isSuccess()) {
                 channel.eventLoop().execute(() -> begin(oracle));
             } else {
@@ -267,7 +269,8 @@ final class DatagramProgram extends RandomProgram {
         InetAddress address = dice.pick(new InetAddress[] { SimulatedNetwork.LOOPBACK, SimulatedNetwork.HOST,
                 SimulatedNetwork.ANY, SimulatedNetwork.ANY });
         ChannelFuture[] future = new ChannelFuture[1];
-        oracle.life.userCall(() -> future[0] = oracle.channel.bind(new InetSocketAddress(address, 0)));
+        oracle.life.userCall(() -> future[0] = oracle.promised("a bind",
+                oracle.channel.bind(new InetSocketAddress(address, 0))));
         future[0].addListener(bound -> {
             if (!bound.isSuccess()) {
                 checkCause("a bind", bound.cause());

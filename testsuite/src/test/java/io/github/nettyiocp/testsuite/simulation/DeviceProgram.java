@@ -168,13 +168,13 @@ final class DeviceProgram extends RandomProgram {
 
         /** Registers and connects. */
         void connect(DeviceAddress address) {
-            loop().register(channel).addListener(registered -> {
+            promised(name + ": a registration", loop().register(channel)).addListener(registered -> {
                 if (!registered.isSuccess()) {
                     failed = true;
                     return;
                 }
                 insideUserCall = true;
-                connected = channel.connect(address);
+                connected = promised(name + ": a connect", channel.connect(address));
                 insideUserCall = false;
                 connected.addListener(done -> {
                     if (!done.isSuccess()) {
@@ -237,7 +237,7 @@ final class DeviceProgram extends RandomProgram {
         void close() {
             closedByProgram = true;
             if (channel.isRegistered()) {
-                channel.close();
+                promised(name + ": a close", channel.close());
             } else {
                 channel.unsafe().closeForcibly();
             }

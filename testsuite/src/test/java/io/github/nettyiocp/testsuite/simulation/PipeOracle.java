@@ -197,7 +197,7 @@ final class PipeOracle extends StreamOracle {
     private void shutdownOutput() {
         boolean possible = hasOutputEnd();
         ended |= possible;
-        ChannelFuture future = channel.shutdownOutput();
+        ChannelFuture future = promised("shutdownOutput", channel.shutdownOutput());
         if (instance != null) {
             future.addListener(done -> checkOutputEnd(possible, done.cause()));
         }
@@ -289,7 +289,7 @@ final class PipeOracle extends StreamOracle {
             case SHUTDOWN:
                 ended |= hasOutputEnd();
                 inputShutdownRequested = true;
-                channel.shutdown();
+                promised("shutdown", channel.shutdown());
                 break;
             case OPTIONS:
                 setOptions();
@@ -307,7 +307,7 @@ final class PipeOracle extends StreamOracle {
 
     private void shutdownInput() {
         inputShutdownRequested = true;
-        channel.shutdownInput().addListener(done -> {
+        promised("shutdownInput", channel.shutdownInput()).addListener(done -> {
             if (done.isSuccess()) {
                 life.inputShutdownByUser();
             }

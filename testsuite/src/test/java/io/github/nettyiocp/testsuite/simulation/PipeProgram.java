@@ -193,11 +193,11 @@ final class PipeProgram extends StreamProgram<PipeOracle> {
         server.pipeline().addLast(new ServerOracle(this, serverLife));
         EventLoop loop = runtime.loop();
         ChannelFuture[] bound = new ChannelFuture[1];
-        loop.register(server).addListener(registered -> {
+        promised("the server's registration", loop.register(server)).addListener(registered -> {
             if (registered.isSuccess()) {
                 // Later, as ServerBootstrap does: Netty's own registration is not over yet.
                 loop.execute(() -> {
-                    bound[0] = server.bind(new NamedPipeAddress(NAME));
+                    bound[0] = promised("the server's bind", server.bind(new NamedPipeAddress(NAME)));
                     if (bound[0].isSuccess()) {
                         kernel.pipes().watch(NAME);
                     }
@@ -210,7 +210,7 @@ final class PipeProgram extends StreamProgram<PipeOracle> {
                 kernel.failed(new SimulationError("the server is not bound", bound[0] == null ? null
                         : bound[0].cause()));
             }
-            server.close();
+            promised("the server's close", server.close());
             return false;
         }
         int clients = dice.sizeBetween(1, 5) - 1;
@@ -286,7 +286,8 @@ final class PipeProgram extends StreamProgram<PipeOracle> {
         channel.config().setWaitForPipe(dice.chance(0.3));
         PipeOracle oracle = add("client", true, channel);
         String name = dice.chance(0.05) ? "nobody" : far ? FAR : NAME;
-        runtime.loop(dice.below(runtime.loopCount())).register(channel).addListener(registered -> {
+        EventLoop loop = runtime.loop(dice.below(runtime.loopCount()));
+        oracle.promised("a registration", loop.register(channel)).addListener(registered -> {
             if (!registered.isSuccess()) {
                 checkCause("a registration", registered.cause());
                 return;
@@ -302,7 +303,8 @@ final class PipeProgram extends StreamProgram<PipeOracle> {
         }
         channel.config().setConnectTimeoutMillis(dice.between(1, 3000));
         ChannelFuture[] future = new ChannelFuture[1];
-        oracle.life.userCall(() -> future[0] = channel.connect(new NamedPipeAddress(name)));
+        oracle.life.userCall(() -> future[0] = oracle.promised("a connect",
+                channel.connect(new NamedPipeAddress(name))));
         future[0].addListener(connected -> {
             kernel.log("connect: %s", connected.isSuccess() ? "ok" : connected.cause().getClass().getSimpleName());
             if (!connected.isSuccess()) {
@@ -424,8 +426,9 @@ final class PipeProgram extends StreamProgram<PipeOracle> {
             life.read(ctx.channel().config().isAutoRead());
             NamedPipeChannel child = (NamedPipeChannel) message;
             program.configure(child);
-            program.add("child", false, child);
-            program.runtime.loop(program.dice.below(program.runtime.loopCount())).register(child)
+            PipeOracle oracle = program.add("child", false, child);
+            EventLoop loop = program.runtime.loop(program.dice.below(program.runtime.loopCount()));
+            oracle.promised("a registration", loop.register(child))
                     .addListener(registered -> {
                         if (!registered.isSuccess()) {
                             program.checkCause("a child's registration", registered.cause());
@@ -448,7 +451,7 @@ final class PipeProgram extends StreamProgram<PipeOracle> {
                 program.serverClosedForcibly = true;
                 ctx.channel().unsafe().closeForcibly();
             }
-            ctx.channel().close();
+            program.promised("the server's close", ctx.channel().close());
         }
 
         @Override

@@ -8,6 +8,7 @@ package io.github.nettyiocp.testsuite.simulation;
 
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import io.github.nettyiocp.IocpIoHandlerConfig;
+import io.netty.util.concurrent.Future;
 
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -24,6 +25,7 @@ public abstract class RandomProgram {
 
     final Dice dice;
     final SimulatedKernel kernel;
+    private final Promises promises;
     /** How often handlers do something that they were not asked for; a probability. */
     double wildness;
     SimulatedRuntime runtime;
@@ -34,6 +36,7 @@ public abstract class RandomProgram {
     RandomProgram(long seed, Appendable trace) {
         dice = new Dice(seed * 7919 + 17);
         kernel = new SimulatedKernel(seed, Faults.random(seed * 104729 + 5));
+        promises = new Promises(kernel);
         if (trace != null) {
             kernel.traceTo(trace);
         }
@@ -58,6 +61,8 @@ public abstract class RandomProgram {
         LogOracle.listen(kernel, this::isExpectedLog);
         try {
             runAll();
+            promises.checkAtEnd();
+            kernel.check();
         } catch (SimulationError e) {
             error = e;
         } catch (Throwable t) {
@@ -133,6 +138,11 @@ public abstract class RandomProgram {
     /** Whether something is still to come when the loops have ended. */
     boolean isOutlived() {
         return runtime.isOutlived();
+    }
+
+    /** A future that a call of this kind gave: it must have an outcome when the loops have ended. */
+    <F extends Future<?>> F promised(String what, F future) {
+        return promises.add(what, future);
     }
 
     void fail(String what, Throwable cause) {

@@ -141,10 +141,11 @@ final class TcpProgram extends StreamProgram<ConnectionOracle> {
         serverChannels.add(channel);
         EventLoop loop = runtime.loop();
         ChannelFuture[] bound = new ChannelFuture[1];
-        loop.register(channel).addListener(registered -> {
+        promised("the server's registration", loop.register(channel)).addListener(registered -> {
             if (registered.isSuccess()) {
                 // Later, as ServerBootstrap does: Netty's own registration is not over yet.
-                loop.execute(() -> bound[0] = channel.bind(new InetSocketAddress(address(), 0)));
+                loop.execute(() -> bound[0] = promised("the server's bind",
+                        channel.bind(new InetSocketAddress(address(), 0))));
             }
         });
         runtime.await(() -> !channel.isOpen() || bound[0] != null && bound[0].isDone(), 10, TimeUnit.SECONDS);
@@ -153,7 +154,7 @@ final class TcpProgram extends StreamProgram<ConnectionOracle> {
                 kernel.failed(new SimulationError("the server is not bound", bound[0] == null ? null
                         : bound[0].cause()));
             }
-            channel.close();
+            promised("the server's close", channel.close());
             return null;
         }
         int clients = dice.sizeBetween(1, 5) - 1;
@@ -188,7 +189,8 @@ final class TcpProgram extends StreamProgram<ConnectionOracle> {
         configure(channel);
         ConnectionOracle oracle = add("client", true, channel);
         InetSocketAddress to = target(server, far);
-        runtime.loop(dice.below(runtime.loopCount())).register(channel).addListener(registered -> {
+        EventLoop loop = runtime.loop(dice.below(runtime.loopCount()));
+        oracle.promised("a registration", loop.register(channel)).addListener(registered -> {
             if (!registered.isSuccess()) {
                 checkCause("a registration", registered.cause());
                 return;
@@ -209,7 +211,7 @@ final class TcpProgram extends StreamProgram<ConnectionOracle> {
             writeFirst(oracle);
         }
         ChannelFuture[] future = new ChannelFuture[1];
-        oracle.life.userCall(() -> future[0] = channel.connect(to));
+        oracle.life.userCall(() -> future[0] = oracle.promised("a connect", channel.connect(to)));
         future[0].addListener(connected -> {
             kernel.log("connect: %s", connected.isSuccess() ? "ok" : connected.cause().getClass().getSimpleName());
             if (!connected.isSuccess()) {
@@ -234,7 +236,7 @@ final class TcpProgram extends StreamProgram<ConnectionOracle> {
         } catch (ChannelException e) {
             checkCause("an option", e);
         }
-        oracle.channel.bind(new InetSocketAddress(0)).addListener(bound -> {
+        oracle.promised("a bind", oracle.channel.bind(new InetSocketAddress(0))).addListener(bound -> {
             if (bound.isSuccess()) {
                 oracle.writeBefore(oracle.channel.localAddress().getPort());
             }
@@ -352,8 +354,8 @@ final class TcpProgram extends StreamProgram<ConnectionOracle> {
             life.read(ctx.channel().config().isAutoRead());
             IocpSocketChannel child = (IocpSocketChannel) message;
             program.configure(child);
-            program.add("child", false, child);
-            program.childLoop().register(child).addListener(registered -> {
+            ConnectionOracle oracle = program.add("child", false, child);
+            oracle.promised("a registration", program.childLoop().register(child)).addListener(registered -> {
                 if (!registered.isSuccess()) {
                     program.checkCause("a child's registration", registered.cause());
                 }
@@ -366,7 +368,7 @@ final class TcpProgram extends StreamProgram<ConnectionOracle> {
                         program.serversClosedForcibly++;
                         ctx.channel().unsafe().closeForcibly();
                     }
-                    ctx.channel().close();
+                    program.promised("the server's close", ctx.channel().close());
                 } else {
                     throw new TestException("channelRead of the server");
                 }
