@@ -301,8 +301,10 @@ public final class StatusTable {
         }
         return switch (failure.operation) {
             case BIND, LISTEN -> switch (failure.error) {
-                // Instances are counted before rights are checked, so a name that is taken gives either.
-                case WinError.ERROR_ACCESS_DENIED, WinError.ERROR_PIPE_BUSY ->
+                // Instances are counted before rights are checked, so a name that is taken gives either of these two;
+                // the others are what file systems say of a name that is there, or is used in another way.
+                case WinError.ERROR_ACCESS_DENIED, WinError.ERROR_PIPE_BUSY, WinError.ERROR_ALREADY_EXISTS,
+                        WinError.ERROR_SHARING_VIOLATION ->
                         new BindException(failure.message("Address already in use"));
                 case WinError.ERROR_INVALID_NAME, WinError.ERROR_INVALID_PARAMETER ->
                         new BindException(failure.message("Cannot assign requested address"));
