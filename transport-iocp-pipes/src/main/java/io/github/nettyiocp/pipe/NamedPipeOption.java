@@ -60,7 +60,8 @@ public final class NamedPipeOption<T> extends ChannelOption<T> {
     /**
      * Whether an empty message is the end of the input, as programs that use go-winio (Docker) mean it: then
      * {@code shutdownOutput()} sends one. By default it is, if {@link #READ_MODE} is {@link PipeType#BYTE}; otherwise
-     * an empty message is a {@link PipeMessage} as any other. Only of pipes of messages.
+     * an empty message is a {@link PipeMessage} as any other. {@link PipeMessage#empty()} is written as it is all the
+     * same, and leaves the output open. Only of pipes of messages.
      */
     public static final ChannelOption<Boolean> EMPTY_MESSAGE_IS_END =
             valueOf(NamedPipeOption.class, "EMPTY_MESSAGE_IS_END");

@@ -19,7 +19,7 @@ import io.netty.util.internal.StringUtil;
  * whole messages of them.
  *
  * <p>To write, an ordinary {@link ByteBuf} does: each is a message. An empty one is nothing, as everywhere in Netty; an
- * empty message is {@link #empty()}, which many programs take for the end of the stream.
+ * empty message is {@link #empty()}, which many programs take for the end of the stream. A fragment can't be written.
  *
  * <p>Counts references as its content does: who releases the one has released the other.
  */
@@ -49,7 +49,11 @@ public final class PipeMessage extends DefaultByteBufHolder {
         return new PipeMessage(content, true);
     }
 
-    /** The message without content. Needs no release. */
+    /**
+     * The message without content. Needs no release. Where {@link NamedPipeOption#EMPTY_MESSAGE_IS_END} holds at the
+     * peer it ends what the peer reads, but this end's output goes on, and what the peer has not read yet is not waited
+     * for: {@code shutdownOutput()} is what ends it on both sides.
+     */
     public static PipeMessage empty() {
         return EMPTY;
     }

@@ -17,8 +17,10 @@ import io.github.nettyiocp.internal.Win32;
 import io.github.nettyiocp.internal.WinConst;
 import io.github.nettyiocp.internal.WinError;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufHolder;
 import io.netty.util.ReferenceCounted;
 import io.netty.util.concurrent.Promise;
+import io.netty.util.internal.StringUtil;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -238,6 +240,18 @@ final class PipeStrategy extends HandleStrategy {
     @Override
     protected boolean isMessageOriented() {
         return type == PipeType.MESSAGE;
+    }
+
+    /** What a codec should have encoded is no message, and an empty one of these no end of the output. */
+    @Override
+    protected void checkMessage(ByteBufHolder message) {
+        if (!(message instanceof PipeMessage)) {
+            throw new UnsupportedOperationException("unsupported message type: " + StringUtil.simpleClassName(message)
+                    + " (expected: ByteBuf, PipeMessage)");
+        }
+        if (!((PipeMessage) message).isLast()) {
+            throw new UnsupportedOperationException("a part of a message would become a whole one: " + message);
+        }
     }
 
     @Override

@@ -472,6 +472,9 @@ public class HandleChannel extends AbstractIocpStreamChannel {
         }
         if (message instanceof ByteBufHolder) {
             ByteBufHolder holder = (ByteBufHolder) message;
+            if (!(holder instanceof OutputEnd)) {
+                strategy.checkMessage(holder);
+            }
             if (isReadableByKernel(holder.content())) {
                 return holder;
             }

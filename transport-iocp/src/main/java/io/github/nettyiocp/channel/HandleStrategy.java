@@ -11,6 +11,7 @@ import io.github.nettyiocp.CompletionHandler;
 import io.github.nettyiocp.IocpRegistration;
 import io.github.nettyiocp.Overlapped;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufHolder;
 import io.netty.util.ReferenceCounted;
 import io.netty.util.concurrent.Promise;
 
@@ -199,11 +200,20 @@ public class HandleStrategy {
     }
 
     /**
-     * Whether each message is written by a call of its own, and a {@link io.netty.buffer.ByteBufHolder} also if it is
-     * empty. Otherwise bytes are written as it is best, and only {@code ByteBuf}s and {@code FileRegion}s.
+     * Whether each message is written by a call of its own, and a {@link ByteBufHolder} also if it is empty. Otherwise
+     * bytes are written as it is best, and only {@code ByteBuf}s and {@code FileRegion}s.
      */
     protected boolean isMessageOriented() {
         return false;
+    }
+
+    /**
+     * Looks at what is written to a handle that {@linkplain #isMessageOriented() writes messages}, if it is no {@code
+     * ByteBuf}. By default the content of any is a message.
+     *
+     * @throws UnsupportedOperationException if it is none that can be written; the write fails with it and does no harm
+     */
+    protected void checkMessage(ByteBufHolder message) {
     }
 
     /**

@@ -152,7 +152,11 @@ final class PipeOracle extends StreamOracle {
             return PipeMessage.empty();
         }
         ByteBuf content = (ByteBuf) buffer(length);
-        return dice.chance(0.5) ? content : new PipeMessage(content, dice.chance(0.5));
+        if (dice.chance(0.5)) {
+            return content;
+        }
+        PipeMessage message = PipeMessage.of(content);
+        return dice.chance(0.5) ? message : message.duplicate();
     }
 
     @Override

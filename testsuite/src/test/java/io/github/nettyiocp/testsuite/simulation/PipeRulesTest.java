@@ -15,6 +15,8 @@ import io.github.nettyiocp.pipe.PipeDirection;
 import io.github.nettyiocp.pipe.PipeMessage;
 import io.github.nettyiocp.pipe.PipeSecurity;
 import io.github.nettyiocp.pipe.PipeType;
+import io.netty.buffer.ByteBufHolder;
+import io.netty.buffer.DefaultByteBufHolder;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
@@ -447,8 +449,13 @@ class PipeRulesTest {
         peer.send(new byte[7]).send(new byte[0]);
         run.until("the end", () -> events.saw("ChannelInputShutdownEvent"));
         assertThat(events.received()).isEqualTo(7);
+        peer.send(new byte[5]);
         run.sync(channel.writeAndFlush(run.buffer("answer")));
         run.until("the answer", () -> peer.receivedBytes() == 6);
+        run.millis(100);
+        // The end stays the end.
+        assertThat(events.received()).isEqualTo(7);
+        assertThat(events.exceptions()).isEmpty();
     }
 
     @Test
@@ -492,6 +499,24 @@ class PipeRulesTest {
         run.sync(channel.writeAndFlush(run.buffer(50_000)));
         run.until("all", () -> lengths.size() == 1 && events.messages.size() == 10);
         assertThat(lengths).containsExactly(50_000);
+    }
+
+    @Test
+    void whatIsNoWholeMessageIsRefusedAndDoesNoHarm() {
+        List<Integer> lengths = new ArrayList<>();
+        SimulatedPipePeer peer = connected(server -> server.messages(true), client -> { });
+        peer.readTo((bytes, last) -> lengths.add(bytes.length));
+        ByteBufHolder part = new PipeMessage(run.buffer(3), false);
+        for (ByteBufHolder refused : List.of(part, new PipeMessage(Unpooled.EMPTY_BUFFER, false),
+                new DefaultByteBufHolder(Unpooled.EMPTY_BUFFER))) {
+            assertThat(run.await(channel.writeAndFlush(refused)).cause())
+                    .isInstanceOf(UnsupportedOperationException.class)
+                    .hasMessageContaining(refused.getClass().getSimpleName());
+        }
+        assertThat(part.refCnt()).isZero();
+        run.sync(channel.writeAndFlush(PipeMessage.of(run.buffer(4))));
+        run.until("the message", () -> lengths.size() == 1);
+        assertThat(lengths).containsExactly(4);
     }
 
     @Test

@@ -16,6 +16,7 @@ import io.github.nettyiocp.pipe.PipeType;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufHolder;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -26,6 +27,8 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ConnectTimeoutException;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.handler.codec.http.DefaultHttpContent;
+import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.CharsetUtil;
 import io.netty.util.ReferenceCountUtil;
 import org.junit.jupiter.api.AfterEach;
@@ -206,6 +209,26 @@ class NamedPipeOnWindowsTest {
             whole.append(part, 0, part.length() - 1);
         } while (part.endsWith("+"));
         assertThat(whole.toString()).isEqualTo(large);
+        client.close().sync();
+        assertThat(recorder.next()).isEqualTo("inactive");
+        server.close().sync();
+    }
+
+    @Test
+    void whatIsNoWholeMessageIsNotWrittenToAPipeOfMessages() throws Exception {
+        Recorder recorder = new Recorder();
+        Channel server = server(recorder).option(NamedPipeOption.PIPE_TYPE, PipeType.MESSAGE)
+                .bind(address).sync().channel();
+        Channel client = client(new Recorder()).connect(address).sync().channel();
+        // What an encoder that is missing would have encoded; an empty one of these must not end the output.
+        for (ByteBufHolder refused : List.of(LastHttpContent.EMPTY_LAST_CONTENT,
+                new DefaultHttpContent(Unpooled.copiedBuffer("content", CharsetUtil.UTF_8)),
+                new PipeMessage(Unpooled.copiedBuffer("part", CharsetUtil.UTF_8), false))) {
+            assertThatThrownBy(() -> client.writeAndFlush(refused).sync())
+                    .isInstanceOf(UnsupportedOperationException.class);
+        }
+        client.writeAndFlush(PipeMessage.of(Unpooled.copiedBuffer("whole", CharsetUtil.UTF_8))).sync();
+        assertThat(recorder.next()).isEqualTo("whole");
         client.close().sync();
         assertThat(recorder.next()).isEqualTo("inactive");
         server.close().sync();
