@@ -75,6 +75,7 @@ public final class Binding {
         this.loop = loop;
         this.registration = registration;
         closed = loop.newPromise();
+        closed.setUncancellable();
     }
 
     /**
@@ -85,7 +86,8 @@ public final class Binding {
      *
      * @param loop a loop of an {@link IocpIoHandler}
      * @param handle the handle, opened for overlapped I/O; the binding closes it by {@code CloseHandle}
-     * @return the binding; fails as {@link #bind(long)} does, and the handle stays the caller's then
+     * @return the binding; fails as {@link #bind(long)} does, and the handle stays the caller's then. It can't be
+     *         cancelled
      */
     public static Future<Binding> open(IoEventLoop loop, long handle) {
         return open(loop, handle, null);
@@ -160,12 +162,15 @@ public final class Binding {
     /**
      * Makes an operation whose outcomes come to the {@link IocpIoHandle} that is registered. The binding need not be
      * bound yet.
+     *
+     * @throws IllegalStateException if the binding was closed, or the loop has
+     *                               {@link IocpIoHandlerConfig#maxOperations} operations already
      */
     public Overlapped overlapped() {
         return newOverlapped(null);
     }
 
-    /** Makes an operation whose outcomes come to {@code handler}. */
+    /** Makes an operation whose outcomes come to {@code handler}; see {@link #overlapped()}. */
     public Overlapped overlapped(CompletionHandler handler) {
         return newOverlapped(checkNotNull(handler, "handler"));
     }
@@ -219,7 +224,7 @@ public final class Binding {
         return outstanding;
     }
 
-    /** Requests the cancellation of all operations in flight; each still has its outcome. */
+    /** Requests the cancellation of all operations in flight ({@code CancelIoEx}); each still has its outcome. */
     public void cancelAll() {
         loop.checkThread();
         // Not CancelIoEx(handle, NULL): that would also hit what others do on the same file object.
@@ -229,7 +234,8 @@ public final class Binding {
     }
 
     /**
-     * Refuses further submits, cancels what is in flight, and when the last outcome was delivered closes the handle.
+     * Refuses further submits, cancels what is in flight ({@code CancelIoEx}), and when the last outcome was delivered
+     * closes the handle.
      * Closing again does nothing. May be called from any thread.
      *
      * @return done when the handle was closed; fails if closing it failed
@@ -266,7 +272,7 @@ public final class Binding {
     }
 
     /**
-     * Cancels what is in flight and closes the handle at once, although the kernel may still have operations: their
+     * Cancels what is in flight ({@code CancelIoEx}) and closes the handle at once, although the kernel may still have operations: their
      * outcomes are delivered later, and mean nothing. Once the loop has ended, or while nothing is in flight and no
      * registration is attached, this may be called from any thread.
      */

@@ -35,6 +35,8 @@ abstract class BoundHandle<T> implements IocpIoHandle {
     static <T> Future<T> open(IoEventLoop loop, BoundHandle<T> handle) {
         checkNotNull(loop, "loop");
         Promise<T> promise = loop.newPromise();
+        // Whose the handle is must follow from the outcome, and a cancel could come when it has been bound already.
+        promise.setUncancellable();
         if (!loop.isCompatible(IocpIoHandle.class)) {
             return promise.setFailure(new IllegalArgumentException("not a loop of " + IocpIoHandler.class.getName()
                     + ": " + StringUtil.simpleClassName(loop)));
@@ -58,9 +60,7 @@ abstract class BoundHandle<T> implements IocpIoHandle {
             return;
         }
         closeFuture(created).addListener(closed -> registration.cancel());
-        if (!promise.trySuccess(created)) {
-            close(created);
-        }
+        promise.setSuccess(created);
     }
 
     @Override

@@ -41,6 +41,7 @@ public final class CompletionKey implements AutoCloseable {
         this.value = value;
         this.handler = handler;
         closed = loop.newPromise();
+        closed.setUncancellable();
     }
 
     /**
@@ -48,6 +49,8 @@ public final class CompletionKey implements AutoCloseable {
      *
      * @param loop a loop of an {@link IocpIoHandler}
      * @param handler receives the packets, on the loop's thread
+     * @return the key; can't be cancelled. Fails with an {@link IllegalArgumentException} if the loop is another's, and
+     *         with what {@code IoEventLoop.register} fails with
      */
     public static Future<CompletionKey> open(IoEventLoop loop, RawCompletionHandler handler) {
         checkNotNull(handler, "handler");
@@ -82,6 +85,8 @@ public final class CompletionKey implements AutoCloseable {
     /**
      * Posts a packet to the key's handler ({@code PostQueuedCompletionStatus}). May be called from any thread.
      *
+     * @param bytes the packet's {@code dwNumberOfBytesTransferred}; means what both sides agree on
+     * @param payload the packet's {@code lpOverlapped}; never followed as a pointer
      * @throws ClosedChannelException if the key, or the loop, was closed
      * @throws IOException if Windows has no memory for the packet
      */

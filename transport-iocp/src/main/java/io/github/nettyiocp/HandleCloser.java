@@ -16,6 +16,6 @@ public interface HandleCloser {
     /** Leaves the handle open: whoever made it closes it, after the binding was closed. */
     HandleCloser NONE = handle -> { };
 
-    /** Closes the handle. Called once, on the thread that closes the binding. */
+    /** Closes the handle. Called once, on the thread that closes the binding, whose close fails with what it throws. */
     void close(long handle);
 }

@@ -44,7 +44,11 @@ public final class IocpRegistration implements IoRegistration {
         this.handle = handle;
     }
 
-    /** Makes an unbound binding on the loop. Called on the loop's thread. */
+    /**
+     * Makes an unbound binding on the loop. Called on the loop's thread.
+     *
+     * @throws IllegalStateException if the registration was cancelled
+     */
     public Binding newBinding() {
         loop.checkThread();
         if (!isValid()) {
@@ -69,6 +73,7 @@ public final class IocpRegistration implements IoRegistration {
      *
      * @param object the handle of the object, with the right {@code SYNCHRONIZE}
      * @throws IOException if Windows has no memory for it
+     * @throws IllegalStateException if the registration was cancelled
      */
     public ObjectWait newWait(long object, ObjectWaitHandler handler) throws IOException {
         checkNotNull(handler, "handler");
@@ -82,6 +87,8 @@ public final class IocpRegistration implements IoRegistration {
     /**
      * Opens a key on the loop. Unlike one of {@link CompletionKey#open} it is part of this registration: whoever ends
      * the registration, or is told that the loop shuts down, closes it. Called on the loop's thread.
+     *
+     * @throws IllegalStateException if the registration was cancelled
      */
     public CompletionKey newKey(RawCompletionHandler handler) {
         checkNotNull(handler, "handler");

@@ -53,7 +53,6 @@ public final class Overlapped implements IoOps {
     private boolean releaseWhenIdle;
     private Submission submission;
     private long offset;
-    private long event;
     private Object retained;
     private int status;
     private int transferred;
@@ -80,19 +79,9 @@ public final class Overlapped implements IoOps {
     }
 
     /**
-     * Sets {@code OVERLAPPED.hEvent} for the next submits: the handle of an event that Windows signals at completion,
-     * for handles that are not bound; {@code 0} is the default.
-     */
-    public Overlapped event(long event) {
-        checkIdle();
-        this.event = event;
-        return this;
-    }
-
-    /**
      * Keeps an object, typically the buffer that the kernel reads or writes, until the outcome of the next submit: its
-     * reference count is incremented now and decremented after the handler returned. Other handles that the operation
-     * uses can be kept so too, if they are reference counted.
+     * reference count is incremented now and decremented after the handler returned. Any number of objects can be kept.
+     * A second handle that the operation uses is kept by an object whose {@code deallocate} closes it.
      */
     public Overlapped retain(ReferenceCounted object) {
         checkIdle();
@@ -169,7 +158,7 @@ public final class Overlapped implements IoOps {
         }
         IocpIoHandler loop = binding.loop();
         binding.checkBound();
-        long address = loop.slab().next(slot, offset, event);
+        long address = loop.slab().next(slot, offset);
         long cell = loop.transferredCell();
         int error;
         state = IN_FLIGHT;

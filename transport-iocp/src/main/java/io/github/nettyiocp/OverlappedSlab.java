@@ -79,14 +79,14 @@ final class OverlappedSlab {
         freeCount++;
     }
 
-    /** Begins a new generation of the slot: the address for one submit, cleared but for the fields given. */
-    long next(int slot, long offset, long event) {
+    /** Begins a new generation of the slot: the address for one submit, cleared but for the offset. */
+    long next(int slot, long offset) {
         generations[slot]++;
         long address = address(slot);
         Memory.putLong(address + Layout.OVERLAPPED_INTERNAL, 0);
         Memory.putLong(address + Layout.OVERLAPPED_INTERNAL_HIGH, 0);
         Memory.putLong(address + Layout.OVERLAPPED_OFFSET, offset);
-        Memory.putLong(address + Layout.OVERLAPPED_EVENT, event);
+        Memory.putLong(address + Layout.OVERLAPPED_EVENT, 0);
         return address;
     }
 

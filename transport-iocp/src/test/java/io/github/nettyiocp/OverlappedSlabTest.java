@@ -40,10 +40,10 @@ class OverlappedSlabTest {
         int slot = slab.allocate(null);
         Set<Long> addresses = new HashSet<>();
         for (int i = 0; i < OverlappedSlab.GENERATIONS; i++) {
-            assertThat(addresses.add(slab.next(slot, 0, 0))).isTrue();
+            assertThat(addresses.add(slab.next(slot, 0))).isTrue();
         }
         assertThat(addresses).hasSize(OverlappedSlab.GENERATIONS);
-        assertThat(addresses.add(slab.next(slot, 0, 0))).isFalse();
+        assertThat(addresses.add(slab.next(slot, 0))).isFalse();
     }
 
     @Test
@@ -61,7 +61,7 @@ class OverlappedSlabTest {
     @Test
     void theAddressStaysThatOfTheLastSubmit() {
         int slot = slab.allocate(null);
-        long address = slab.next(slot, 0, 0);
+        long address = slab.next(slot, 0);
         assertThat(slab.address(slot)).isEqualTo(address);
         assertThat(slab.address(slot)).isEqualTo(address);
     }
@@ -71,21 +71,22 @@ class OverlappedSlabTest {
         int slot = slab.allocate(null);
         // Not 2^31 submits: the count is taken modulo 4, of negative numbers too.
         for (int i = 0; i < 1000; i++) {
-            assertThat(slab.contains(slab.next(slot, 0, 0))).isTrue();
+            assertThat(slab.contains(slab.next(slot, 0))).isTrue();
         }
     }
 
     @Test
-    void aSubmitFindsItsMemoryClearedButForOffsetAndEvent() {
+    void aSubmitFindsItsMemoryClearedButForItsOffset() {
         int slot = slab.allocate(null);
         for (int i = 0; i < 2 * OverlappedSlab.GENERATIONS; i++) {
-            long address = slab.next(slot, 0x1_2345_6789L + i, 0xABC + i);
+            long address = slab.next(slot, 0x1_2345_6789L + i);
             assertThat(Memory.getLong(address + Layout.OVERLAPPED_INTERNAL)).isZero();
             assertThat(Memory.getLong(address + Layout.OVERLAPPED_INTERNAL_HIGH)).isZero();
             assertThat(Memory.getLong(address + Layout.OVERLAPPED_OFFSET)).isEqualTo(0x1_2345_6789L + i);
-            assertThat(Memory.getLong(address + Layout.OVERLAPPED_EVENT)).isEqualTo(0xABC + i);
+            assertThat(Memory.getLong(address + Layout.OVERLAPPED_EVENT)).isZero();
             Memory.putLong(address + Layout.OVERLAPPED_INTERNAL, -1);
             Memory.putLong(address + Layout.OVERLAPPED_INTERNAL_HIGH, -1);
+            Memory.putLong(address + Layout.OVERLAPPED_EVENT, -1);
         }
     }
 

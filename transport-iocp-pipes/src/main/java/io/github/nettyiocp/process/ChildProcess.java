@@ -192,7 +192,7 @@ public final class ChildProcess {
     }
 
     /**
-     * Done, on the loop, when the process has ended: its exit code, which is an unsigned number of Windows, so that
+     * Done, on the loop, when the process has ended: its exit code ({@code GetExitCodeProcess}), which is an unsigned number of Windows, so that
      * those of crashes are negative here. Fails with a {@link ClosedChannelException} if the loop shuts down before.
      * Cancelling it has no effect.
      */
@@ -249,8 +249,10 @@ public final class ChildProcess {
     }
 
     /**
-     * Changes the size of the pseudo console.
+     * Changes the size of the pseudo console ({@code ResizePseudoConsole}).
      *
+     * @param columns the width in characters
+     * @param rows the height in characters
      * @throws IllegalStateException if the child has none
      * @throws UnsupportedOperationException if this Windows can't, as Wine
      * @throws IOException if Windows refuses

@@ -10,6 +10,7 @@ import io.netty.channel.ChannelHandler;
 import io.netty.channel.IoEventLoop;
 import io.netty.util.concurrent.Future;
 
+import java.io.File;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -130,6 +131,26 @@ public final class ChildProcessBuilder {
         return this;
     }
 
+    /** As {@link #redirectInput(Redirect)}, from a file. */
+    public ChildProcessBuilder redirectInput(File file) {
+        return redirectInput(Redirect.from(file));
+    }
+
+    /** As {@link #redirectOutput(Redirect)}, to a file, which is emptied first. */
+    public ChildProcessBuilder redirectOutput(File file) {
+        return redirectOutput(Redirect.to(file));
+    }
+
+    /** As {@link #redirectError(Redirect)}, to a file, which is emptied first. */
+    public ChildProcessBuilder redirectError(File file) {
+        return redirectError(Redirect.to(file));
+    }
+
+    /** Gives the child the input, the output and the error output of this process. */
+    public ChildProcessBuilder inheritIO() {
+        return redirectInput(Redirect.INHERIT).redirectOutput(Redirect.INHERIT).redirectError(Redirect.INHERIT);
+    }
+
     /** Sets whether the error output goes where the output goes, in the order in which it was written. */
     public ChildProcessBuilder redirectErrorStream(boolean merge) {
         errorMerged = merge;
@@ -180,7 +201,8 @@ public final class ChildProcessBuilder {
      * Gives the child a console without a window ({@code CreatePseudoConsole}, Windows 10 1809 and later): it draws on
      * {@link ChildProcess#stdout()} by control sequences, and reads keys from {@link ChildProcess#stdin()}. Redirects
      * have no effect, and there is no channel of errors. The start fails with an {@link UnsupportedOperationException}
-     * where Windows has none.
+     * where Windows has none. Closing a console takes a thread, because before Windows 11 24H2 that call waits until
+     * what was drawn has been read.
      *
      * @param columns the width in characters
      * @param rows the height in characters
@@ -219,7 +241,7 @@ public final class ChildProcessBuilder {
     // ---- the start
 
     /**
-     * Starts a child. Its channels are of the loop, its exit is told on it. The call that creates the process blocks,
+     * Starts a child ({@code CreateProcessW}). Its channels are of the loop, its exit is told on it. The call that creates the process blocks,
      * and is made on the executor for blocking calls. May be called from the loop.
      *
      * @param loop a loop of an {@link io.github.nettyiocp.IocpIoHandler}

@@ -40,6 +40,9 @@ final class Environment {
             if (name.isEmpty() || name.indexOf('=', 1) >= 0 || name.indexOf('\0') >= 0) {
                 throw new IllegalArgumentException("not a name of an environment variable: \"" + name + '"');
             }
+            if (value == null) {
+                throw new IllegalArgumentException("the environment variable " + name + " has no value");
+            }
             if (value.indexOf('\0') >= 0) {
                 throw new IllegalArgumentException("the environment variable " + name + " contains a zero character");
             }

@@ -207,7 +207,7 @@ public final class JobObject implements AutoCloseable {
      * Puts a process into the job that was not started in it ({@code AssignProcessToJobObject}). What it has started
      * before is not in it: {@link ChildProcessBuilder#job} leaves no such gap.
      *
-     * @throws IOException if there is no such process, or Windows refuses
+     * @throws IOException if there is no such process any more, or Windows refuses
      */
     public synchronized void assign(ProcessHandle process) throws IOException {
         checkOpen();
@@ -218,6 +218,10 @@ public final class JobObject implements AutoCloseable {
             throw failure("OpenProcess of " + process.pid(), win32.lastError());
         }
         try {
+            // Open, it keeps its number; before that, another process could have got it.
+            if (!process.isAlive()) {
+                throw new IOException("process " + process.pid() + " has ended");
+            }
             check(win32.assignProcessToJobObject(handle, opened), "AssignProcessToJobObject of " + process.pid());
         } finally {
             win32.closeHandle(opened);
@@ -275,7 +279,7 @@ public final class JobObject implements AutoCloseable {
     }
 
     /**
-     * The ids of the processes that are in the job now.
+     * The ids of the processes that are in the job now ({@code QueryInformationJobObject}).
      *
      * @throws IOException if Windows refuses
      */

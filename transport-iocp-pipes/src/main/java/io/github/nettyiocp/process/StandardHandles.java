@@ -7,6 +7,7 @@
 package io.github.nettyiocp.process;
 
 import io.github.nettyiocp.IocpRegistration;
+import io.github.nettyiocp.internal.LongPath;
 import io.github.nettyiocp.internal.NtStatus;
 import io.github.nettyiocp.internal.ObjectKind;
 import io.github.nettyiocp.internal.Operation;
@@ -103,7 +104,7 @@ final class StandardHandles implements AutoCloseable {
     /** A synchronous handle, as programs expect it of their standard handles. */
     private long file(String path, int access, int disposition) throws IOException {
         try (Arena arena = Arena.ofConfined()) {
-            long handle = win32.createFile(Wide.string(arena, path), access,
+            long handle = win32.createFile(Wide.string(arena, LongPath.of(path)), access,
                     WinConst.FILE_SHARE_READ | WinConst.FILE_SHARE_WRITE | WinConst.FILE_SHARE_DELETE, 0, disposition,
                     WinConst.FILE_ATTRIBUTE_NORMAL);
             if (handle == WinConst.INVALID_HANDLE_VALUE) {

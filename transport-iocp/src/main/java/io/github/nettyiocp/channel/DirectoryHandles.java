@@ -7,6 +7,7 @@
 package io.github.nettyiocp.channel;
 
 import io.github.nettyiocp.internal.Layout;
+import io.github.nettyiocp.internal.LongPath;
 import io.github.nettyiocp.internal.Memory;
 import io.github.nettyiocp.internal.NtStatus;
 import io.github.nettyiocp.internal.ObjectKind;
@@ -27,10 +28,6 @@ final class DirectoryHandles {
 
     private static final int SHARE_ALL =
             WinConst.FILE_SHARE_READ | WinConst.FILE_SHARE_WRITE | WinConst.FILE_SHARE_DELETE;
-    /** Longer paths need a prefix that ends the limit; a name of 8.3 must fit behind a directory's path. */
-    private static final int MAX_SHORT_PATH = 247;
-    private static final String LONG = "\\\\?\\";
-    private static final String LONG_UNC = "\\\\?\\UNC\\";
 
     private DirectoryHandles() {
     }
@@ -39,7 +36,7 @@ final class DirectoryHandles {
     static long open(Win32 win32, Path directory) throws IOException {
         long handle;
         try (Arena arena = Arena.ofConfined()) {
-            handle = win32.createFile(arena.allocateFrom(forWindows(directory.toString()),
+            handle = win32.createFile(arena.allocateFrom(LongPath.of(directory.toString()),
                     StandardCharsets.UTF_16LE).address(), WinConst.FILE_LIST_DIRECTORY | WinConst.SYNCHRONIZE,
                     SHARE_ALL, 0, WinConst.OPEN_EXISTING,
                     WinConst.FILE_FLAG_BACKUP_SEMANTICS | WinConst.FILE_FLAG_OVERLAPPED);
@@ -71,13 +68,6 @@ final class DirectoryHandles {
         }
     }
 
-    private static String forWindows(String path) {
-        if (path.length() <= MAX_SHORT_PATH || path.startsWith(LONG)) {
-            return path;
-        }
-        return path.startsWith("\\\\") ? LONG_UNC + path.substring(2) : LONG + path;
-    }
-
     /** Where the directory is now. */
     static Path currentPath(Win32 win32, long handle, Path directory) throws IOException {
         try (Arena arena = Arena.ofConfined()) {
@@ -91,8 +81,9 @@ final class DirectoryHandles {
                 }
                 if (needed < units) {
                     String name = path.getString(0, StandardCharsets.UTF_16LE);
-                    return Path.of(name.startsWith(LONG_UNC) ? "\\\\" + name.substring(LONG_UNC.length())
-                            : name.startsWith(LONG) ? name.substring(LONG.length()) : name);
+                    return Path.of(name.startsWith(LongPath.UNC_PREFIX)
+                            ? "\\\\" + name.substring(LongPath.UNC_PREFIX.length())
+                            : name.startsWith(LongPath.PREFIX) ? name.substring(LongPath.PREFIX.length()) : name);
                 }
                 units = needed + 1;
             }

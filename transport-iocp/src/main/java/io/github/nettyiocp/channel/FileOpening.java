@@ -7,6 +7,7 @@
 package io.github.nettyiocp.channel;
 
 import io.github.nettyiocp.internal.HandleMode;
+import io.github.nettyiocp.internal.LongPath;
 import io.github.nettyiocp.internal.NtStatus;
 import io.github.nettyiocp.internal.ObjectKind;
 import io.github.nettyiocp.internal.Operation;
@@ -30,9 +31,6 @@ import static io.netty.util.internal.ObjectUtil.checkNotNull;
 
 /** What to open, and how: the options of {@link StandardOpenOption} with the meaning that {@code FileChannel} gives. */
 final class FileOpening {
-
-    /** Longer names need the prefix that turns their interpretation off. */
-    private static final int MAX_NAME = 247;
 
     private final Path path;
     private final Set<StandardOpenOption> options = EnumSet.noneOf(StandardOpenOption.class);
@@ -76,7 +74,8 @@ final class FileOpening {
     long open(Win32 win32) throws IOException {
         long handle;
         try (Arena arena = Arena.ofConfined()) {
-            handle = win32.createFile(arena.allocateFrom(name(), StandardCharsets.UTF_16LE).address(), access(),
+            handle = win32.createFile(arena.allocateFrom(LongPath.of(path.toAbsolutePath().toString()),
+                    StandardCharsets.UTF_16LE).address(), access(),
                     WinConst.FILE_SHARE_READ | WinConst.FILE_SHARE_WRITE | WinConst.FILE_SHARE_DELETE, 0,
                     disposition(), flags());
         }
@@ -100,15 +99,6 @@ final class FileOpening {
             throw cause;
         }
         return handle;
-    }
-
-    private String name() {
-        String name = path.toAbsolutePath().toString();
-        if (name.length() <= MAX_NAME || name.startsWith("\\\\?\\") || name.startsWith("\\\\.\\")) {
-            return name;
-        }
-        Path normalized = path.toAbsolutePath().normalize();
-        return name.startsWith("\\\\") ? "\\\\?\\UNC" + normalized.toString().substring(1) : "\\\\?\\" + normalized;
     }
 
     private int access() {

@@ -53,7 +53,7 @@ public final class MailslotStrategy extends HandleStrategy {
     }
 
     /**
-     * The reader of a mailslot, which {@code connect()} makes.
+     * The reader of a mailslot, which {@code connect()} makes ({@code NtCreateMailslotFile}).
      *
      * @param maxMessageSize the largest message in bytes; longer ones are refused to those who send them. Each read has
      *                       a buffer of this size. Between machines no more than 424 go

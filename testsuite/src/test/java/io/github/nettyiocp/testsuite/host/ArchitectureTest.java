@@ -14,6 +14,7 @@ import com.tngtech.archunit.core.domain.properties.HasModifiers;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import io.github.nettyiocp.internal.Layout;
+import io.github.nettyiocp.internal.LongPath;
 import io.github.nettyiocp.internal.Memory;
 import io.github.nettyiocp.internal.NtStatus;
 import io.github.nettyiocp.internal.ObjectKind;
@@ -44,7 +45,7 @@ class ArchitectureTest {
             ROOT + ".internal", ROOT, ROOT + ".channel", ROOT + ".pipe", ROOT + ".process");
 
     private static final Set<String> WINDOWS = Set.of("Win32", "Win32Access", "WinConst", "WinError", "NtStatus",
-            "Layout", "Memory", "StatusTable", "ObjectKind", "Operation", "HandleMode", "BlockingCall");
+            "Layout", "Memory", "StatusTable", "ObjectKind", "Operation", "HandleMode", "BlockingCall", "LongPath", "OverlappedResult");
 
     private static JavaClasses shipped;
 
@@ -80,7 +81,7 @@ class ArchitectureTest {
                 .should().dependOnClassesThat(JavaClass.Predicates.resideInAPackage(ROOT + ".internal")
                         .and(DescribedPredicate.not(JavaClass.Predicates.belongToAnyOf(Win32.class, Win32Access.class,
                                 WinConst.class, WinError.class, NtStatus.class, StatusTable.class, ObjectKind.class,
-                                Operation.class, Layout.class, Memory.class))))
+                                Operation.class, Layout.class, Memory.class, LongPath.class))))
                 .orShould().dependOnClassesThat(JavaClass.Predicates.resideInAnyPackage(ROOT, ROOT + ".channel",
                         ROOT + ".pipe").and(DescribedPredicate.not(HasModifiers.Predicates.modifier(
                                 JavaModifier.PUBLIC))))
@@ -103,10 +104,17 @@ class ArchitectureTest {
                 .check(shipped);
     }
 
+    /** A call from Windows into Java on one of Windows' threads: the port makes it needless. */
+    @Test
+    void windowsNeverCallsJava() {
+        noClasses().should().callMethodWhere(describe("is upcallStub", call ->
+                call.getTarget().getName().equals("upcallStub"))).check(shipped);
+    }
+
     /** What an object that is no socket needs of the library can be had by everybody, but for Windows' own calls. */
     @Test
-    void directoriesAndDevicesNeedTheDoorAndTheCallsOfWindowsOnly() {
-        noClasses().that().haveNameMatching(".*\\.channel\\.(Directory|Device|Serial|Mailslot|Watch).*")
+    void directoriesFilesAndDevicesNeedTheDoorAndTheCallsOfWindowsOnly() {
+        noClasses().that().haveNameMatching(".*\\.channel\\.(Directory|Device|Serial|Mailslot|Watch|Overlapped|File).*")
                 .should().dependOnClassesThat(describe("are of the core", type ->
                         type.getPackageName().equals(ROOT + ".internal") && !WINDOWS.contains(type.getSimpleName())
                         || type.getPackageName().equals(ROOT) && !isPublic(type)

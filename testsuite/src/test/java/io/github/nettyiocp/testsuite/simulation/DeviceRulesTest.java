@@ -27,9 +27,12 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.charset.StandardCharsets;
@@ -179,6 +182,19 @@ class DeviceRulesTest {
         assertThat(port.state()[Layout.DCB_BYTE_SIZE]).isEqualTo((byte) 7);
         assertThat(port.state()[Layout.DCB_PARITY]).isEqualTo((byte) 2);
         assertThat(port.state()[Layout.DCB_STOP_BITS]).isEqualTo((byte) 2);
+    }
+
+    @ParameterizedTest
+    @CsvSource({ "NONE, NONE, 0x1011", "NONE, ODD, 0x1013", "RTS_CTS, NONE, 0x2015", "DTR_DSR, MARK, 0x102B",
+        "XON_XOFF, EVEN, 0x1313" })
+    void aSerialPortHasItsFlowControl(SerialStrategy.FlowControl flowControl, SerialStrategy.Parity parity, int flags) {
+        windows(Faults.none());
+        connect(new SerialStrategy().flowControl(flowControl).parity(parity), COM3);
+        assertThat(ByteBuffer.wrap(port.state()).order(ByteOrder.LITTLE_ENDIAN).getInt(Layout.DCB_FLAGS))
+                .isEqualTo(flags);
+        assertThat(port.state()[Layout.DCB_PARITY]).isEqualTo((byte) parity.ordinal());
+        assertThat(port.state()[Layout.DCB_XON_CHAR]).isEqualTo((byte) 0x11);
+        assertThat(port.state()[Layout.DCB_XOFF_CHAR]).isEqualTo((byte) 0x13);
     }
 
     @Test

@@ -203,6 +203,28 @@ class ChildProcessOnWindowsTest {
     }
 
     @Test
+    void redirectsGoToFilesWithLongPaths() throws Exception {
+        Path deep = folder;
+        for (int i = 0; i < 3; i++) {
+            deep = Files.createDirectory(deep.resolve(String.valueOf(i).repeat(100)));
+        }
+        Path input = Files.writeString(deep.resolve("input.txt"), "from far below");
+        Path output = deep.resolve(".").resolve("output.txt");
+        assertThat(output.toString()).hasSizeGreaterThan(300);
+        assertThat(fixture.run(new ChildProcessBuilder(ChildFixture.command("echo")).redirectInput(input.toFile())
+                .redirectOutput(output.toFile()).redirectError(Redirect.DISCARD))).isZero();
+        assertThat(output).hasContent("from far below");
+    }
+
+    @Test
+    void aVariableWithoutAValueIsRefused() throws Exception {
+        ChildProcessBuilder builder = fixture.builder("echo");
+        builder.environment().put("NOTHING", null);
+        assertThat(fixture.refusal(builder)).isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("NOTHING");
+    }
+
+    @Test
     void aStreamThatIsRedirectedHasNoChannel() throws Exception {
         ChildProcess child = fixture.start(new ChildProcessBuilder(ChildFixture.command("echo"))
                 .redirectInput(Redirect.DISCARD).redirectOutput(Redirect.DISCARD).redirectError(Redirect.DISCARD));
@@ -214,10 +236,10 @@ class ChildProcessOnWindowsTest {
     }
 
     @Test
-    void inheritedStreamsAreThoseOfThisProcess() throws Exception {
-        ChildProcess child = fixture.start(fixture.builder("exit", "3").redirectInput(Redirect.INHERIT)
-                .redirectError(Redirect.INHERIT));
+    void inheritedStreamsHaveNoChannel() throws Exception {
+        ChildProcess child = fixture.start(fixture.builder("exit", "3").inheritIO());
         assertThat(child.stdin()).isNull();
+        assertThat(child.stdout()).isNull();
         assertThat(child.stderr()).isNull();
         assertThat(ChildFixture.exitCode(child)).isEqualTo(3);
     }

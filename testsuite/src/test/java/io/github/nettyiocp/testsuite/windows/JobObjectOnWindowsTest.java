@@ -209,6 +209,19 @@ class JobObjectOnWindowsTest {
         job.close();
     }
 
+    /** Its number could be another process' by now. */
+    @Test
+    void aProcessThatHasEndedIsNotAssigned() throws Exception {
+        JobObject job = open(new JobLimits().killOnClose(true));
+        ChildProcess child = fixture.start(fixture.builder("exit", "3"));
+        ProcessHandle ended = ProcessHandle.of(child.pid()).orElseThrow();
+        assertThat(ChildFixture.exitCode(child)).isEqualTo(3);
+        assertThatThrownBy(() -> job.assign(ended)).isInstanceOf(IOException.class)
+                .hasMessageContaining(String.valueOf(child.pid()));
+        assertThat(job.processIds()).isEmpty();
+        job.close();
+    }
+
     @Test
     void aClosedJobIsRefused() throws Exception {
         JobObject job = open(new JobLimits());

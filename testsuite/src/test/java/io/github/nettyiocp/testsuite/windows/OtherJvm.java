@@ -45,6 +45,7 @@ public final class OtherJvm {
         try {
             switch (arguments[0]) {
                 case "parent" -> beParent(out);
+                case "inherit" -> inherit();
                 case "echo" -> echo(Long.parseLong(arguments[1]));
                 default -> throw new IllegalArgumentException(arguments[0]);
             }
@@ -66,6 +67,14 @@ public final class OtherJvm {
         String grandchild = text(output).lines().filter(line -> line.startsWith("started ")).findFirst().orElseThrow();
         out.println("pids " + child.pid() + ' ' + grandchild.substring("started ".length()).trim());
         Thread.sleep(Long.MAX_VALUE);
+    }
+
+    /** Gives a child the streams of this process: it writes to both outputs and echoes the input. */
+    private static void inherit() throws Exception {
+        IocpEventLoopGroup group = new IocpEventLoopGroup(1);
+        ChildProcess child = new ChildProcessBuilder(ChildFixture.command("script", "out:1000", "err:2000", "echo", "exit:7")).inheritIO().start(group.next())
+                .sync().getNow();
+        System.exit(child.exit().sync().getNow());
     }
 
     private static String text(TcpRecorder output) {

@@ -15,6 +15,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.Reader;
+import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -60,6 +63,31 @@ class OtherJvmsOnWindowsTest {
             parent.destroyForcibly();
             family.forEach(pid -> ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly));
         }
+    }
+
+    @Test
+    void aChildThatInheritsHasTheStreamsOfItsParent() throws Exception {
+        ChildFixture.program();
+        Process parent = new ProcessBuilder(OtherJvm.command("inherit")).start();
+        try {
+            parent.getOutputStream().write("through all of them".getBytes(StandardCharsets.US_ASCII));
+            parent.getOutputStream().close();
+            String output = readAll(parent.inputReader(StandardCharsets.ISO_8859_1));
+            String errors = readAll(parent.errorReader(StandardCharsets.ISO_8859_1));
+            assertThat(output).as(errors).hasSize(1000 + "through all of them".length())
+                    .endsWith("through all of them");
+            assertThat(errors).hasSizeGreaterThanOrEqualTo(2000);
+            assertThat(parent.waitFor(60, TimeUnit.SECONDS)).isTrue();
+            assertThat(parent.exitValue()).isEqualTo(7);
+        } finally {
+            parent.destroyForcibly();
+        }
+    }
+
+    private static String readAll(Reader reader) throws IOException {
+        StringWriter text = new StringWriter();
+        reader.transferTo(text);
+        return text.toString();
     }
 
     @Test
