@@ -40,7 +40,16 @@ final class DirectedRun implements AutoCloseable {
     }
 
     DirectedRun(Faults faults, int loops, boolean threads) {
-        kernel = new SimulatedKernel(42, faults);
+        this(faults, loops, threads, 42);
+    }
+
+    /** One where nothing goes wrong until a test says so; how it does is by the seed. */
+    DirectedRun(long seed) {
+        this(Faults.none(seed), 1, false, seed);
+    }
+
+    private DirectedRun(Faults faults, int loops, boolean threads, long seed) {
+        kernel = new SimulatedKernel(seed, faults);
         LogOracle.listen(kernel, event -> expectedLog.test(event));
         runtime = new SimulatedRuntime(kernel, loops, threads, config -> { });
     }

@@ -243,7 +243,12 @@ public final class Faults {
 
     /** Nothing goes wrong. */
     public static Faults none() {
-        return new Faults(0);
+        return none(0);
+    }
+
+    /** Nothing goes wrong, until a test says so; how it does is by the seed. */
+    public static Faults none(long seed) {
+        return new Faults(seed);
     }
 
     /** A few kinds, alone or together, as the seed says; in one run of three no failures. */

@@ -32,12 +32,14 @@ final class PortTable {
         final boolean ipv6;
         final boolean dual;
         private final boolean exclusive;
+        private final boolean reuse;
 
-        private Claim(InetSocketAddress address, boolean ipv6, boolean dual, boolean exclusive) {
+        private Claim(InetSocketAddress address, boolean ipv6, boolean dual, boolean exclusive, boolean reuse) {
             this.address = address;
             this.ipv6 = ipv6;
             this.dual = dual;
             this.exclusive = exclusive;
+            this.reuse = reuse;
         }
 
         private boolean overlaps(boolean otherIpv6, boolean otherDual) {
@@ -74,7 +76,7 @@ final class PortTable {
                 }
             }
         }
-        Claim claim = new Claim(new InetSocketAddress(ip, port), ipv6, dual, exclusive);
+        Claim claim = new Claim(new InetSocketAddress(ip, port), ipv6, dual, exclusive, reuse);
         claims.add(claim);
         return new BindResult(claim, 0);
     }
@@ -86,10 +88,11 @@ final class PortTable {
             if (same) {
                 return reuse ? WinError.WSAEACCES : WinError.WSAEADDRINUSE;
             }
-            return first.isWildcard() ? WinError.WSAEACCES : exclusive ? WinError.WSAEADDRINUSE : 0;
+            return first.isWildcard() ? WinError.WSAEACCES : exclusive && wildcard ? WinError.WSAEADDRINUSE : 0;
         }
         if (same) {
-            return reuse ? 0 : WinError.WSAEADDRINUSE;
+            // Both have to want it: nobody takes the port of one who doesn't.
+            return !reuse ? WinError.WSAEADDRINUSE : first.reuse ? 0 : WinError.WSAEACCES;
         }
         return exclusive && wildcard ? WinError.WSAEADDRINUSE : 0;
     }

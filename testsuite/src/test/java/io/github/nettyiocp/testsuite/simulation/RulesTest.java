@@ -609,7 +609,7 @@ class RulesTest {
     @Test
     void sendThatFailedLateIsNotRepeated() {
         for (int seed = 0; seed < 10; seed++) {
-            try (DirectedRun run = new DirectedRun(Faults.none()).connected()) {
+            try (DirectedRun run = new DirectedRun(seed).connected()) {
                 run.kernel.faults().with(Faults.Kind.SEND_FAILS_LATER, 1);
                 ChannelFuture written = run.channel.writeAndFlush(run.buffer(1000));
                 run.await(written);

@@ -15,6 +15,9 @@ import io.github.nettyiocp.internal.WinError;
 import io.netty.buffer.ByteBuf;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.aggregator.ArgumentsAccessor;
+import org.junit.jupiter.params.provider.CsvSource;
 
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
@@ -279,6 +282,59 @@ class SimulatedWindowsTest {
     }
 
     // ---- sockets
+
+    @Test
+    void associationOfASocketWithAnAcceptInFlightIsAViolation() {
+        steps.unassociated("listener", WinConst.AF_INET).bindLoopback("listener");
+        steps.listen("listener", 1);
+        steps.unassociated("server", WinConst.AF_INET);
+        steps.accept("accept", "listener", "server");
+        steps.tryAssociate("listener");
+        assertViolation("is associated with a port while operations on it are in flight");
+    }
+
+    /**
+     * Whether a port can be bound that is bound: rows are the first bind, columns the second, each without an option,
+     * with SO_REUSEADDR, with SO_EXCLUSIVEADDRUSE, and each with the wildcard address before a specific one.
+     */
+    @ParameterizedTest
+    @CsvSource({
+        "plain any,     in use, success, access,  success, in use, success",
+        "plain one,     success, in use, success, access,  in use, in use",
+        "reuse any,     in use, success, success, success, in use, success",
+        "reuse one,     success, in use, success, success, in use, in use",
+        "exclusive any, in use, access,  access,  access,  in use, access",
+        "exclusive one, success, in use, success, access,  in use, in use" })
+    void secondBindOfAPortHasTheOutcomeOfTheTable(ArgumentsAccessor row) {
+        List<String> binds = List.of("plain any", "plain one", "reuse any", "reuse one", "exclusive any",
+                "exclusive one");
+        for (int i = 0; i < binds.size(); i++) {
+            steps.socket("first", WinConst.AF_INET).socket("second", WinConst.AF_INET);
+            assertEquals(0, bind("first", row.getString(0), 0));
+            int error = bind("second", binds.get(i), steps.localPort("first"));
+            assertEquals(row.getString(i + 1), error == 0 ? "success" : error == WinError.WSAEACCES ? "access"
+                    : error == WinError.WSAEADDRINUSE ? "in use" : "error " + error, binds.get(i));
+            steps.close("first");
+            steps.close("second");
+        }
+    }
+
+    @Test
+    void twoAddressesOfTheMachineAreNoConflict() {
+        steps.socket("first", WinConst.AF_INET).socket("second", WinConst.AF_INET);
+        assertEquals(0, bind("first", "exclusive one", 0));
+        steps.set("second", WinConst.SOL_SOCKET, WinConst.SO_EXCLUSIVEADDRUSE, 1);
+        assertEquals(0, steps.bind("second", steps.address(WinConst.AF_INET, 127, 2, steps.localPort("first"))));
+    }
+
+    private int bind(String name, String how, int port) {
+        int option = how.startsWith("reuse") ? WinConst.SO_REUSEADDR : WinConst.SO_EXCLUSIVEADDRUSE;
+        if (!how.startsWith("plain")) {
+            steps.set(name, WinConst.SOL_SOCKET, option, 1);
+        }
+        return steps.bind(name, how.endsWith("any") ? steps.address(WinConst.AF_INET, 0, 0, port)
+                : steps.loopback(WinConst.AF_INET, port));
+    }
 
     @Test
     void statusInTheOverlappedMayStayPendingAfterASuccess() {

@@ -120,6 +120,13 @@ abstract class SocketHandle extends SimulatedHandle {
     abstract boolean withdraw(SimulatedOperation operation);
 
     @Override
+    final boolean hasOperations() {
+        List<SimulatedOperation> open = new ArrayList<>(ending);
+        collect(open);
+        return !open.isEmpty();
+    }
+
+    @Override
     final boolean cancel(long overlappedAddress) {
         List<SimulatedOperation> open = new ArrayList<>();
         collect(open);
