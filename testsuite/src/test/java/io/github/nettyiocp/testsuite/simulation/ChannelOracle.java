@@ -13,6 +13,7 @@ import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 
+import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -24,6 +25,7 @@ import java.util.function.Supplier;
 abstract class ChannelOracle extends ChannelDuplexHandler {
 
     private static final int MAX_ACTIONS = 200;
+    private static final long SHORTEST_CLOSE_TIMEOUT_NANOS = 500_000_000L;
     private static final long CLOSE_LIMIT_NANOS = 5_000_000_000L;
 
     final SimulatedKernel kernel;
@@ -40,6 +42,8 @@ abstract class ChannelOracle extends ChannelDuplexHandler {
     private boolean closeTold;
     private boolean reregistering;
     private boolean timerRunning;
+    /** What is behind the channel's handle, which it may have closed since. */
+    private SimulatedHandle object;
 
     ChannelOracle(RandomProgram program, String name, Channel channel) {
         this.program = program;
@@ -58,6 +62,9 @@ abstract class ChannelOracle extends ChannelDuplexHandler {
     }
 
     // ---- what differs
+
+    /** The present value of the channel's handle; {@code 0} or less if it has none. */
+    abstract long handle();
 
     /** Writes some more, if there is more. */
     abstract void writeSome();
@@ -138,6 +145,7 @@ abstract class ChannelOracle extends ChannelDuplexHandler {
     public void channelRegistered(ChannelHandlerContext ctx) {
         kernel.log("%s registered", name);
         life.registered();
+        lookBehindTheHandle();
         ctx.fireChannelRegistered();
         act("channelRegistered");
     }
@@ -146,7 +154,31 @@ abstract class ChannelOracle extends ChannelDuplexHandler {
     public void channelUnregistered(ChannelHandlerContext ctx) {
         kernel.log("%s unregistered", name);
         life.unregistered();
+        checkNothingInFlight();
         ctx.fireChannelUnregistered();
+    }
+
+    /** The channel may have got its handle; some get it by a connect. */
+    final void lookBehindTheHandle() {
+        SimulatedHandle present = kernel.behind(handle());
+        if (present != null) {
+            object = present;
+        }
+    }
+
+    /**
+     * A channel that leaves its loop has nothing in flight there, unless its user forced it to, or Windows has not given
+     * an operation back in the time that a close has.
+     */
+    private void checkNothingInFlight() {
+        if (object == null || closedForcibly) {
+            return;
+        }
+        List<SimulatedOperation> inFlight = kernel.inFlightSince(object, kernel.schedule().now()
+                - SHORTEST_CLOSE_TIMEOUT_NANOS);
+        if (!inFlight.isEmpty()) {
+            fail("channelUnregistered with operations in flight: " + inFlight);
+        }
     }
 
     @Override

@@ -45,6 +45,11 @@ final class ConnectionOracle extends StreamOracle {
     // ---- the connection
 
     @Override
+    long handle() {
+        return channel.socket();
+    }
+
+    @Override
     int connected() {
         SimulatedSocket socket = kernel.socketBehind(channel.socket());
         end = socket == null ? null : socket.end();

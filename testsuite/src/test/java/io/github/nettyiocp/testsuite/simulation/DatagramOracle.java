@@ -83,6 +83,11 @@ final class DatagramOracle extends ChannelOracle {
     // ---- events
 
     @Override
+    long handle() {
+        return channel.socket();
+    }
+
+    @Override
     public void channelActive(ChannelHandlerContext ctx) {
         kernel.log("%s active", name);
         life.active();

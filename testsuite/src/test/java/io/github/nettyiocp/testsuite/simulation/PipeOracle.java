@@ -50,6 +50,11 @@ final class PipeOracle extends StreamOracle {
     // ---- the connection
 
     @Override
+    long handle() {
+        return channel.handle();
+    }
+
+    @Override
     int connected() {
         end = kernel.pipeBehind(channel.handle());
         instance = end == null ? null : end.instance();

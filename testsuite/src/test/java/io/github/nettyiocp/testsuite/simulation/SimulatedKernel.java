@@ -496,10 +496,12 @@ public final class SimulatedKernel implements AutoCloseable {
     void operationStarted(SimulatedOperation operation) {
         operations++;
         outstanding++;
+        operation.handle.operationStarted(operation);
     }
 
     void operationGivenBack(SimulatedOperation operation) {
         outstanding--;
+        operation.handle.operationGivenBack(operation);
     }
 
     /** Operations whose packet was not handed out yet. */
@@ -539,6 +541,16 @@ public final class SimulatedKernel implements AutoCloseable {
     /** The datagram socket behind a handle, {@code null} if it is none; for oracles. */
     synchronized SimulatedDatagramSocket datagramsBehind(long value) {
         return handles.get(value) instanceof SimulatedDatagramSocket socket ? socket : null;
+    }
+
+    /** What is behind a handle, {@code null} if it was closed; for oracles. */
+    synchronized SimulatedHandle behind(long value) {
+        return handles.get(value);
+    }
+
+    /** The operations begun since this time whose outcomes nobody has taken; for oracles. */
+    synchronized List<SimulatedOperation> inFlightSince(SimulatedHandle handle, long nanos) {
+        return handle.inFlightSince(nanos);
     }
 
     /** The end of a pipe behind a handle, {@code null} if it is none; for oracles. */

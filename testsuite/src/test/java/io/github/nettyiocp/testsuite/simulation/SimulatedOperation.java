@@ -25,6 +25,8 @@ final class SimulatedOperation {
 
     final SimulatedHandle handle;
     final Kind kind;
+    /** When it was begun, in virtual nanoseconds. */
+    final long begun;
     private final SimulatedKernel kernel;
     private final int id;
     private final KernelMemory.Loan overlapped;
@@ -59,6 +61,7 @@ final class SimulatedOperation {
         this.kind = kind;
         kernel = handle.kernel;
         id = kernel.nextId();
+        begun = kernel.schedule().now();
         overlapped = kernel.memory().lendForUpdate(this, "the OVERLAPPED", overlappedAddress, Layout.OVERLAPPED_SIZE);
         overlapped.writeLong(Layout.OVERLAPPED_INTERNAL, NtStatus.STATUS_PENDING);
         overlapped.writeLong(Layout.OVERLAPPED_INTERNAL_HIGH, 0);

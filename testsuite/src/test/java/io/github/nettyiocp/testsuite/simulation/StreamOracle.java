@@ -144,6 +144,7 @@ abstract class StreamOracle extends ChannelOracle {
             return;
         }
         key = connected();
+        lookBehindTheHandle();
         ctx.fireChannelActive();
         writeSome();
         act("channelActive");
