@@ -26,6 +26,7 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ConnectTimeoutException;
+import io.netty.channel.FixedRecvByteBufAllocator;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.codec.http.DefaultHttpContent;
 import io.netty.handler.codec.http.LastHttpContent;
@@ -52,6 +53,7 @@ import java.util.zip.CRC32;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 /** Clients and servers of named pipes: connecting, carrying bytes and messages, ending. */
 @Timeout(240)
@@ -279,6 +281,117 @@ class NamedPipeOnWindowsTest {
         assertThat(recorder.next()).isEqualTo("bye");
         assertThat(recorder.next()).isEqualTo("inactive");
         server.close().sync();
+    }
+
+    @Test
+    void whatIsUnreadIsCountedAndStaysUnread() throws Exception {
+        Recorder recorder = new Recorder();
+        Channel server = server(new ChannelInboundHandlerAdapter() {
+            @Override
+            public void channelActive(ChannelHandlerContext context) {
+                context.writeAndFlush(Unpooled.copiedBuffer("unread", CharsetUtil.UTF_8));
+            }
+        }).bind(address).sync().channel();
+        NamedPipeChannel client = (NamedPipeChannel) client(recorder).option(ChannelOption.AUTO_READ, false)
+                .option(ChannelOption.RECVBUF_ALLOCATOR, new FixedRecvByteBufAllocator(2)).connect(address).sync()
+                .channel();
+        // Two bytes are in the receive that is posted always.
+        WindowsTestSupport.await("the rest is there",
+                () -> client.eventLoop().submit(client::available).sync().getNow() == 4);
+        assertThat(client.eventLoop().submit(client::available).sync().getNow()).isEqualTo(4);
+        assertThat(recorder.events).isEmpty();
+        client.config().setAutoRead(true);
+        assertThat(List.of(recorder.next(), recorder.next(), recorder.next())).containsExactly("un", "re", "ad");
+        assertThat(client.eventLoop().submit(client::available).sync().getNow()).isZero();
+        client.close().sync();
+        server.close().sync();
+    }
+
+    @Test
+    void aBufferThatIsFilledExactlyIsOneReadAndNothingIsWaitedFor() throws Exception {
+        BlockingQueue<Channel> accepted = new LinkedBlockingQueue<>();
+        Channel server = server(new Echo() {
+            @Override
+            public void channelActive(ChannelHandlerContext context) {
+                accepted.add(context.channel());
+            }
+        }).bind(address).sync().channel();
+        TcpRecorder recorder = new TcpRecorder();
+        Channel client = client(recorder).option(ChannelOption.RECVBUF_ALLOCATOR, new FixedRecvByteBufAllocator(100))
+                .connect(address).sync().channel();
+        Channel child = accepted.poll(60, TimeUnit.SECONDS);
+        child.writeAndFlush(Unpooled.buffer(100).writeZero(100)).sync();
+        WindowsTestSupport.await("the first read is complete", () -> recorder.log.size() == 3);
+        child.writeAndFlush(Unpooled.buffer(1).writeZero(1)).sync();
+        WindowsTestSupport.await("the second read is complete", () -> recorder.log.size() == 5);
+        assertThat(recorder.log).containsExactly("active", "read", "readComplete", "read", "readComplete");
+        assertThat(recorder.received()).hasSize(101);
+        client.close().sync();
+        server.close().sync();
+    }
+
+    @Test
+    void whatComesAfterTheEmptyMessageThatIsTheEndIsNotDelivered() throws Exception {
+        Recorder recorder = new Recorder();
+        BlockingQueue<Channel> accepted = new LinkedBlockingQueue<>();
+        Channel server = server(recorder).option(NamedPipeOption.PIPE_TYPE, PipeType.MESSAGE)
+                .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
+                .childHandler(new ChannelInitializer<NamedPipeChannel>() {
+                    @Override
+                    protected void initChannel(NamedPipeChannel channel) {
+                        channel.pipeline().addLast(recorder);
+                        accepted.add(channel);
+                    }
+                }).bind(address).sync().channel();
+        Recorder answers = new Recorder();
+        NamedPipeChannel client = (NamedPipeChannel) client(answers).connect(address).sync().channel();
+        client.writeAndFlush(Unpooled.copiedBuffer("before", CharsetUtil.UTF_8)).sync();
+        assertThat(recorder.next()).isEqualTo("before");
+        client.writeAndFlush(PipeMessage.empty()).sync();
+        assertThat(recorder.next()).isEqualTo(ChannelInputShutdownEvent.INSTANCE);
+        // Written as it is, it ended nothing here.
+        assertThat(client.isOutputShutdown()).isFalse();
+        client.writeAndFlush(Unpooled.copiedBuffer("after", CharsetUtil.UTF_8)).sync();
+        accepted.poll(60, TimeUnit.SECONDS).writeAndFlush(Unpooled.copiedBuffer("answer", CharsetUtil.UTF_8)).sync();
+        assertThat(answers.next()).isEqualTo("answer");
+        client.close().sync();
+        server.close().sync();
+        assertThat(recorder.events).allMatch(event -> !event.equals("after") && !(event instanceof Throwable));
+    }
+
+    @Test
+    void aNameThatSomebodyElseServesIsRefusedAndNotJoined() throws Exception {
+        try (RawPipe foreign = new RawPipe(address.toString())) {
+            // Open to further instances, of anybody as far as Windows' default goes.
+            long first = foreign.instance(0, 0);
+            assertThat(foreign.instances(first)).isOne();
+            for (int i = 0; i < 3; i++) {
+                assertThatThrownBy(() -> server(new Echo()).bind(address).sync()).isInstanceOf(BindException.class)
+                        .hasMessageContaining(address.toString());
+                assertThat(foreign.instances(first)).isOne();
+            }
+            long client = foreign.client(RawPipe.CLIENT_ACCESS, 0);
+            foreign.transfer(first, client);
+        }
+        server(new Echo()).bind(address).sync().channel().close().sync();
+    }
+
+    @Test
+    void aPipeIsReachedThroughItsMachineWhereTheServerAllowsIt() throws Exception {
+        assumeFalse(WindowsTestSupport.isWine(), "Wine has no pipes of other machines");
+        NamedPipeAddress remote = new NamedPipeAddress("\\\\localhost\\pipe\\" + address.name());
+        Channel refusing = server(new Echo()).bind(address).sync().channel();
+        assertThatThrownBy(() -> client(new Recorder()).connect(remote).sync()).isInstanceOf(SocketException.class)
+                .hasMessageContaining(remote.toString());
+        refusing.close().sync();
+        Channel allowing = server(new Echo()).option(NamedPipeOption.REMOTE_CLIENTS, true).bind(address).sync()
+                .channel();
+        Recorder recorder = new Recorder();
+        Channel client = client(recorder).connect(remote).sync().channel();
+        client.writeAndFlush(Unpooled.copiedBuffer("far", CharsetUtil.UTF_8));
+        assertThat(recorder.next()).isEqualTo("far");
+        client.close().sync();
+        allowing.close().sync();
     }
 
     @Test

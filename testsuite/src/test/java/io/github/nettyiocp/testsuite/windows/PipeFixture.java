@@ -7,6 +7,7 @@
 package io.github.nettyiocp.testsuite.windows;
 
 import io.github.nettyiocp.IocpEventLoopGroup;
+import io.github.nettyiocp.IocpIoHandlerConfig;
 import io.github.nettyiocp.pipe.NamedPipeAddress;
 import io.github.nettyiocp.pipe.NamedPipeChannel;
 import io.github.nettyiocp.pipe.NamedPipeServerChannel;
@@ -37,11 +38,19 @@ final class PipeFixture implements AutoCloseable {
 
     final NamedPipeAddress address = NamedPipeAddress.random("netty-iocp-test-");
     final String pipe = address.toString();
-    final IocpEventLoopGroup group = new IocpEventLoopGroup(2);
+    final IocpEventLoopGroup group;
     /** Of all channels: knows to the byte what was not released. */
     private final UnpooledByteBufAllocator allocator = new UnpooledByteBufAllocator(true);
     private final List<Channel> channels = new CopyOnWriteArrayList<>();
     private final BlockingQueue<TcpRecorder> accepted = new LinkedBlockingQueue<>();
+
+    PipeFixture() {
+        this(new IocpIoHandlerConfig());
+    }
+
+    PipeFixture(IocpIoHandlerConfig config) {
+        group = new IocpEventLoopGroup(2, config);
+    }
 
     /** Starts a server whose accepted channels have the handlers, and a recorder behind them. */
     @SuppressWarnings("unchecked")

@@ -9,7 +9,7 @@ package io.github.nettyiocp.testsuite.windows;
 import io.github.nettyiocp.testsuite.peers.Program;
 
 /** Programs in C, with blocking calls. */
-class PipesWithBlockingCOnWindowsTest extends PipeInterop {
+class PipesWithBlockingCOnWindowsTest extends MessagePipeInterop {
 
     PipesWithBlockingCOnWindowsTest() {
         super(Program.C_BLOCKING);

@@ -66,6 +66,15 @@ final class RawPipe implements AutoCloseable {
         }
     }
 
+    /** How many instances Windows counts of the pipe of a server's end. */
+    int instances(long server) {
+        try (Arena arena = Arena.ofConfined()) {
+            long count = arena.allocate(4, 4).address();
+            assertThat(win32.getNamedPipeHandleState(server, 0, count, 0, 0, 0, 0)).isZero();
+            return Memory.getInt(count);
+        }
+    }
+
     /** A client's end; fails the test if it can't be opened. */
     long client(int access, int flags) {
         long handle = open(access, flags);
