@@ -52,8 +52,8 @@ class OverlappedSlabTest {
         int second = slab.allocate(null);
         Set<Long> addresses = new HashSet<>();
         for (int i = 0; i < OverlappedSlab.GENERATIONS; i++) {
-            addresses.add(slab.next(first, 0, 0));
-            addresses.add(slab.next(second, 0, 0));
+            addresses.add(slab.next(first, 0));
+            addresses.add(slab.next(second, 0));
         }
         assertThat(addresses).hasSize(2 * OverlappedSlab.GENERATIONS).allMatch(slab::contains);
     }
@@ -120,7 +120,7 @@ class OverlappedSlabTest {
     void theSlabGrowsAndNoSlotMoves() {
         List<Long> addresses = new ArrayList<>();
         for (int i = 0; i < 1500; i++) {
-            addresses.add(slab.next(slab.allocate(null), 0, 0));
+            addresses.add(slab.next(slab.allocate(null), 0));
         }
         assertThat(new HashSet<>(addresses)).hasSize(1500);
         for (int slot = 0; slot < 1500; slot++) {
