@@ -272,9 +272,9 @@ public final class Binding {
     }
 
     /**
-     * Cancels what is in flight ({@code CancelIoEx}) and closes the handle at once, although the kernel may still have operations: their
-     * outcomes are delivered later, and mean nothing. Once the loop has ended, or while nothing is in flight and no
-     * registration is attached, this may be called from any thread.
+     * Cancels what is in flight ({@code CancelIoEx}) and closes the handle at once, although the kernel may still have
+     * operations: their outcomes are delivered later, and mean nothing. Once the loop has ended, or while nothing is in
+     * flight and no registration is attached, this may be called from any thread.
      */
     public void abort() {
         if (outstanding != 0) {

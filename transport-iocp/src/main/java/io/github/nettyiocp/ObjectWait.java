@@ -64,8 +64,8 @@ public final class ObjectWait {
      *
      * @param loop a loop of an {@link IocpIoHandler}
      * @param object the handle of the object, with the right {@code SYNCHRONIZE}
-     * @return the wait; can't be cancelled. Fails with an {@link IllegalArgumentException} if the loop is another's, and
-     *         with an {@link IOException} if Windows has no memory for it
+     * @return the wait; can't be cancelled. Fails with an {@link IllegalArgumentException} if the loop is another's,
+     *         and with an {@link IOException} if Windows has no memory for it
      */
     public static Future<ObjectWait> open(IoEventLoop loop, long object, ObjectWaitHandler handler) {
         checkNotNull(handler, "handler");
@@ -99,8 +99,8 @@ public final class ObjectWait {
 
     /**
      * Waits for the object's next signal, or for the present one if it is signalled
-     * ({@code NtAssociateWaitCompletionPacket}, or {@code WaitForMultipleObjects} in a thread). The handler is called later, never
-     * from inside this method.
+     * ({@code NtAssociateWaitCompletionPacket}, or {@code WaitForMultipleObjects} in a thread). The handler is called
+     * later, never from inside this method.
      *
      * @throws IllegalStateException if the wait is armed, or was closed
      * @throws IllegalArgumentException if the object is none that can be waited for

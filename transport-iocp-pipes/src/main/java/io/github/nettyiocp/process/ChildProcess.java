@@ -192,9 +192,9 @@ public final class ChildProcess {
     }
 
     /**
-     * Done, on the loop, when the process has ended: its exit code ({@code GetExitCodeProcess}), which is an unsigned number of Windows, so that
-     * those of crashes are negative here. Fails with a {@link ClosedChannelException} if the loop shuts down before.
-     * Cancelling it has no effect.
+     * Done, on the loop, when the process has ended: its exit code ({@code GetExitCodeProcess}), which is an unsigned
+     * number of Windows, so that those of crashes are negative here. Fails with a {@link ClosedChannelException} if
+     * the loop shuts down before. Cancelling it has no effect.
      */
     public Future<Integer> exit() {
         return exit;

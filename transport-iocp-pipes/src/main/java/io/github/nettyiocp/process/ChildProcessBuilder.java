@@ -241,8 +241,8 @@ public final class ChildProcessBuilder {
     // ---- the start
 
     /**
-     * Starts a child ({@code CreateProcessW}). Its channels are of the loop, its exit is told on it. The call that creates the process blocks,
-     * and is made on the executor for blocking calls. May be called from the loop.
+     * Starts a child ({@code CreateProcessW}). Its channels are of the loop, its exit is told on it. The call that
+     * creates the process blocks, and is made on the executor for blocking calls. May be called from the loop.
      *
      * @param loop a loop of an {@link io.github.nettyiocp.IocpIoHandler}
      * @return on the loop, when the child runs and its channels are registered. Fails with a

@@ -26,11 +26,11 @@ import static io.netty.util.internal.ObjectUtil.checkPositive;
  *         .handler(...).connect(new DeviceAddress("COM3"));
  * }</pre>
  *
- * <p>The settings ({@code SetCommState}, {@code SetCommTimeouts}) are made when the port is opened, before anything is read, and on an adopted handle too; they are
- * fixed from then on. A read waits for the first byte without limit, and ends when none follows for
- * {@link #readIntervalMillis}. Errors of the line (parity, framing, overrun) don't stop the stream.
- * Changes of the other lines (ring, carrier) are not told; {@code WaitCommEvent} can be called by a strategy of one's
- * own, with {@link #overlapped} for it.
+ * <p>The settings ({@code SetCommState}, {@code SetCommTimeouts}) are made when the port is opened, before anything is
+ * read, and on an adopted handle too; they are fixed from then on. A read waits for the first byte without limit, and
+ * ends when none follows for {@link #readIntervalMillis}. Errors of the line (parity, framing, overrun) don't stop the
+ * stream. Changes of the other lines (ring, carrier) are not told; {@code WaitCommEvent} can be called by a strategy of
+ * one's own, with {@link #overlapped} for it.
  *
  * <p>A port that another program has is {@link java.nio.file.AccessDeniedException}, one that is not there
  * {@link java.nio.file.NoSuchFileException}. A port that is unplugged is an {@link IOException} at the next read or

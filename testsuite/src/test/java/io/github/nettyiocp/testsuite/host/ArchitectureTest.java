@@ -45,7 +45,8 @@ class ArchitectureTest {
             ROOT + ".internal", ROOT, ROOT + ".channel", ROOT + ".pipe", ROOT + ".process");
 
     private static final Set<String> WINDOWS = Set.of("Win32", "Win32Access", "WinConst", "WinError", "NtStatus",
-            "Layout", "Memory", "StatusTable", "ObjectKind", "Operation", "HandleMode", "BlockingCall", "LongPath", "OverlappedResult");
+            "Layout", "Memory", "StatusTable", "ObjectKind", "Operation", "HandleMode",
+            "BlockingCall", "LongPath", "OverlappedResult");
 
     private static JavaClasses shipped;
 

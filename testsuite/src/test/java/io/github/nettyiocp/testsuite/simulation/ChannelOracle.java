@@ -167,8 +167,8 @@ abstract class ChannelOracle extends ChannelDuplexHandler {
     }
 
     /**
-     * A channel that leaves its loop has nothing in flight there, unless its user forced it to, or Windows has not given
-     * an operation back in the time that a close has.
+     * A channel that leaves its loop has nothing in flight there, unless its user forced it to, or Windows has not
+     * given an operation back in the time that a close has.
      */
     private void checkNothingInFlight() {
         if (object == null || closedForcibly) {

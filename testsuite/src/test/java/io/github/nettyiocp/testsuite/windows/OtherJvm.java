@@ -72,8 +72,9 @@ public final class OtherJvm {
     /** Gives a child the streams of this process: it writes to both outputs and echoes the input. */
     private static void inherit() throws Exception {
         IocpEventLoopGroup group = new IocpEventLoopGroup(1);
-        ChildProcess child = new ChildProcessBuilder(ChildFixture.command("script", "out:1000", "err:2000", "echo", "exit:7")).inheritIO().start(group.next())
-                .sync().getNow();
+        ChildProcess child = new ChildProcessBuilder(
+                ChildFixture.command("script", "out:1000", "err:2000", "echo", "exit:7")).inheritIO()
+                .start(group.next()).sync().getNow();
         System.exit(child.exit().sync().getNow());
     }
 
