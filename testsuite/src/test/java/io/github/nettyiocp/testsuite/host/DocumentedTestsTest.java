@@ -12,8 +12,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -22,13 +24,16 @@ import java.util.stream.Stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-/** The tables of rules name tests that there are. */
+/** The tables of rules, and the other pages, name tests that there are. */
 class DocumentedTestsTest {
 
     private static final Path CHECKOUT = Path.of(System.getProperty("checkout"));
     private static final Pattern METHOD = Pattern.compile("void (\\w+)\\(");
     /** In code, sentences of five words and more. */
     private static final Pattern NAME = Pattern.compile("`([a-z]+(?:[A-Z0-9][a-z0-9]*){4,})`");
+
+    /** A class of tests in code, and perhaps one of its methods. */
+    private static final Pattern TEST = Pattern.compile("`([A-Z]\\w+Test)(?:\\.([a-z]\\w+))?`");
 
     private static final Pattern NUMBERED = Pattern.compile("(?m)^\\| ((?:\\d+(?:-\\d+)?(?:, )?)+) [^|]+\\| [^|]");
     private static final int RULES = 15;
@@ -37,13 +42,8 @@ class DocumentedTestsTest {
     @Test
     void everyTestThatTheTableOfRulesNamesExists() throws IOException {
         Set<String> methods = new HashSet<>();
-        try (Stream<Path> sources = Files.walk(CHECKOUT.resolve("testsuite/src/test/java"))) {
-            for (Path source : sources.filter(file -> file.toString().endsWith("Test.java")).toList()) {
-                Matcher matcher = METHOD.matcher(Files.readString(source));
-                while (matcher.find()) {
-                    methods.add(matcher.group(1));
-                }
-            }
+        for (Set<String> ofOne : tests().values()) {
+            methods.addAll(ofOne);
         }
         List<String> named = new ArrayList<>();
         Matcher matcher = NAME.matcher(Files.readString(CHECKOUT.resolve("docs/simulation.md")));
@@ -52,6 +52,49 @@ class DocumentedTestsTest {
         }
         assertThat(named).hasSizeGreaterThan(50);
         assertThat(methods).containsAll(named);
+    }
+
+    @Test
+    void everyTestThatAPageNamesByItsClassExists() throws IOException {
+        Map<String, Set<String>> tests = tests();
+        List<String> named = new ArrayList<>();
+        List<String> missing = new ArrayList<>();
+        for (Path page : pages()) {
+            Matcher matcher = TEST.matcher(Files.readString(page));
+            while (matcher.find()) {
+                named.add(matcher.group());
+                Set<String> methods = tests.get(matcher.group(1));
+                if (methods == null || matcher.group(2) != null && !methods.contains(matcher.group(2))) {
+                    missing.add(CHECKOUT.relativize(page) + ": " + matcher.group());
+                }
+            }
+        }
+        assertThat(missing).isEmpty();
+        assertThat(named).hasSizeGreaterThan(60);
+    }
+
+    /** The classes of tests of all modules, with their methods. */
+    private static Map<String, Set<String>> tests() throws IOException {
+        Map<String, Set<String>> tests = new HashMap<>();
+        for (String module : List.of("transport-iocp", "transport-iocp-pipes", "testsuite")) {
+            try (Stream<Path> sources = Files.walk(CHECKOUT.resolve(module + "/src/test/java"))) {
+                for (Path source : sources.filter(file -> file.toString().endsWith("Test.java")).toList()) {
+                    Set<String> methods = tests.computeIfAbsent(
+                            source.getFileName().toString().replace(".java", ""), name -> new HashSet<>());
+                    Matcher matcher = METHOD.matcher(Files.readString(source));
+                    while (matcher.find()) {
+                        methods.add(matcher.group(1));
+                    }
+                }
+            }
+        }
+        return tests;
+    }
+
+    private static List<Path> pages() throws IOException {
+        try (Stream<Path> top = Files.list(CHECKOUT); Stream<Path> docs = Files.walk(CHECKOUT.resolve("docs"))) {
+            return Stream.concat(top, docs).filter(file -> file.toString().endsWith(".md")).toList();
+        }
     }
 
     @Test

@@ -582,6 +582,9 @@ public enum ConformanceScript {
     /** What a job says of a process, and what it counts. */
     JOB_MESSAGES(ProcessScripts::messages),
 
+    /** A process that is created suspended runs only when it is resumed, and may come into a job before. */
+    JOB_OF_A_SUSPENDED_PROCESS(ProcessScripts::suspended),
+
     /** A process that a child left behind is in its job, and ends with that. */
     JOB_FAMILIES(ProcessScripts::families),
 

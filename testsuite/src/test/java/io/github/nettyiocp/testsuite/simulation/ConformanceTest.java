@@ -26,7 +26,7 @@ class ConformanceTest {
     /** What a machine says of its folders and streams is its own. */
     private static final EnumSet<Function> IN_NO_SCRIPT = EnumSet.of(Function.GetStdHandle,
             Function.GetConsoleWindow, Function.GetModuleFileNameW, Function.GetSystemDirectoryW,
-            Function.GetFileAttributesW, Function.ResumeThread, Function.AssignProcessToJobObject);
+            Function.GetFileAttributesW);
 
     @ParameterizedTest
     @EnumSource(ConformanceScript.class)

@@ -274,14 +274,13 @@ public record KnownDifference(ConformanceScript script, String simulated, String
                     "TerminateProcess of child: ok",
                     "Windows documents that a process which has ended can't be terminated"));
 
-    /** Whether a difference between two lines is known; {@code null} stands for a line that the other lacks. */
-    public static boolean isKnown(ConformanceScript script, String simulated, String wine) {
-        for (KnownDifference known : ALL) {
-            if (known.script == script && known.simulated.equals(String.valueOf(simulated))
-                    && known.wine.equals(String.valueOf(wine))) {
-                return true;
-            }
-        }
-        return false;
+    /** Those of a script. */
+    public static List<KnownDifference> of(ConformanceScript script) {
+        return ALL.stream().filter(known -> known.script == script).toList();
+    }
+
+    /** Whether two lines differ so; {@code null} stands for a line that the other lacks. */
+    public boolean is(String simulatedLine, String wineLine) {
+        return simulated.equals(String.valueOf(simulatedLine)) && wine.equals(String.valueOf(wineLine));
     }
 }

@@ -172,6 +172,9 @@ final class PipeCalls {
             return failed(kernel.faults().dice().pick(new Integer[] { WinError.ERROR_NO_SYSTEM_RESOURCES,
                     WinError.ERROR_NOT_ENOUGH_MEMORY, WinError.ERROR_ACCESS_DENIED, 0x4321 }));
         }
+        if (kernel.pipes().leadsElsewhere(parsed.name())) {
+            return kernel.open(new SimulatedChildren.NullDevice(kernel));
+        }
         SimulatedPipe pipe = kernel.pipes().pipe(parsed.name());
         if (pipe != null && kernel.faults().happens(Faults.Kind.PIPE_OPEN_BUSY)) {
             return failed(WinError.ERROR_PIPE_BUSY);

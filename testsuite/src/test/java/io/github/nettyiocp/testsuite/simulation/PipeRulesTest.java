@@ -6,6 +6,7 @@
  */
 package io.github.nettyiocp.testsuite.simulation;
 
+import io.github.nettyiocp.internal.CallCounts.Function;
 import io.github.nettyiocp.internal.NtStatus;
 import io.github.nettyiocp.pipe.NamedPipeAddress;
 import io.github.nettyiocp.pipe.NamedPipeChannel;
@@ -610,6 +611,27 @@ class PipeRulesTest {
         assertThat(stuck.receivedBytes()).isLessThan(30_000);
     }
 
+    /** Where a peer waits for data, Windows doesn't say that nothing is unread. */
+    @Test
+    void disconnectFlushesNothingWhereNothingWasWritten() {
+        serve(1, config -> config.setOutQuota(100_000));
+        dial(SimulatedPipePeer::stopReading);
+        run.until("the client", () -> events.children().size() == 1);
+        NamedPipeChannel child = (NamedPipeChannel) events.children().get(0);
+        run.sync(run.loop().register(child));
+        run.sync(child.disconnect());
+        assertThat(kernel.calls(Function.FlushFileBuffers)).isZero();
+        SimulatedPipePeer reader = dial(SimulatedPipePeer::stopReading);
+        run.until("the second", () -> events.children().size() == 2);
+        NamedPipeChannel second = (NamedPipeChannel) events.children().get(1);
+        run.sync(run.loop().register(second));
+        run.sync(second.writeAndFlush(run.buffer(1000)));
+        reader.after(100_000_000, reader::startReading);
+        run.sync(second.disconnect());
+        assertThat(kernel.calls(Function.FlushFileBuffers)).isPositive();
+        assertThat(reader.receivedBytes()).isEqualTo(1000);
+    }
+
     @Test
     void abortEndsTheConnectionAtOnce() {
         serve(1, config -> config.setOutQuota(100_000));
@@ -678,6 +700,18 @@ class PipeRulesTest {
         assertThat(ended.cause()).isInstanceOf(UnsupportedOperationException.class);
         run.until("all", () -> peer.receivedBytes() == 5000);
         assertThat(channel.isActive()).isTrue();
+    }
+
+    @Test
+    void whatANameOfAPipeLeadsToAndIsNoPipeIsRefusedAndClosed() {
+        kernel.pipes().leadElsewhere(NAME);
+        NamedPipeChannel client = client(any -> { });
+        int handles = kernel.openHandles();
+        ChannelFuture connected = run.await(client.connect(ADDRESS));
+        assertThat(connected.cause()).isInstanceOf(ConnectException.class).hasMessageContaining("not a pipe")
+                .hasMessageContaining(NAME);
+        assertThat(client.isOpen()).isFalse();
+        assertThat(kernel.openHandles()).isEqualTo(handles);
     }
 
     @Test

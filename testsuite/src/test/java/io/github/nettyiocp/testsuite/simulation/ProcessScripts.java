@@ -45,6 +45,20 @@ final class ProcessScripts {
         processes.counts("job");
     }
 
+    static void suspended(Win32Steps steps) {
+        ProcessSteps processes = steps.processes();
+        processes.job("job", 77);
+        processes.startSuspended("child", "exit:9");
+        processes.exitCode("child");
+        processes.assign("child", "job");
+        processes.counts("job");
+        processes.resume("child");
+        processes.await("child");
+        processes.exitCode("child");
+        processes.emptied(ACTIVE_PROCESS_ZERO);
+        processes.counts("job");
+    }
+
     static void families(Win32Steps steps) {
         ProcessSteps processes = steps.processes();
         processes.job("job", 77);

@@ -86,6 +86,25 @@ public final class ProcessSteps {
         start(name, list, 0, script);
     }
 
+    /** Starts a child whose thread waits until it is resumed, which has to be. */
+    public void startSuspended(String name, String... script) {
+        start(name, attributes(1), DETACHED_PROCESS | WinConst.CREATE_SUSPENDED, script);
+    }
+
+    public void assign(String name, String job) {
+        steps.call("AssignProcessToJobObject of " + name,
+                win32().assignProcessToJobObject(steps.handle(job), steps.handle(name)));
+    }
+
+    public void resume(String name) {
+        steps.call("ResumeThread of " + name, win32().resumeThread(steps.handle(threadOf(name))));
+        steps.closeHandle(threadOf(name));
+    }
+
+    private static String threadOf(String name) {
+        return "the thread of " + name;
+    }
+
     private void start(String name, long list, int flags, String... script) {
         long startup = steps.memory(Layout.STARTUPINFOEXW_SIZE);
         Memory.clear(startup, Layout.STARTUPINFOEXW_SIZE);
@@ -99,7 +118,12 @@ public final class ProcessSteps {
                 information);
         if (steps.call("start " + name, error) == 0) {
             steps.handle(name, Memory.getLong(information + Layout.PROCESS_INFORMATION_PROCESS));
-            win32().closeHandle(Memory.getLong(information + Layout.PROCESS_INFORMATION_THREAD));
+            long thread = Memory.getLong(information + Layout.PROCESS_INFORMATION_THREAD);
+            if ((flags & WinConst.CREATE_SUSPENDED) == 0) {
+                win32().closeHandle(thread);
+            } else {
+                steps.handle(threadOf(name), thread);
+            }
         }
         win32().deleteProcThreadAttributeList(list);
     }

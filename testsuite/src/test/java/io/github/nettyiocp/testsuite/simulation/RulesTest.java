@@ -156,6 +156,23 @@ class RulesTest {
     }
 
     @Test
+    void successesAreNotSkippedWhereTheProviderOfTheSocketIsALayeredOne() {
+        try (DirectedRun run = new DirectedRun(Faults.none())) {
+            run.kernel.layeredProvider();
+            run.connected();
+            ByteBuf buffer = run.buffer("hello");
+            run.loop().execute(() -> {
+                assertTrue(run.channel.writeAndFlush(buffer).isSuccess());
+                assertEquals(1, buffer.refCnt());
+            });
+            run.until("the packet", () -> buffer.refCnt() == 0);
+            run.peer.send(new byte[3000]);
+            run.until("the answer", () -> run.events.received() == 3000);
+            run.server(new EventRecorder(), 2);
+        }
+    }
+
+    @Test
     void byteCountOfAnErrorIsNotData() {
         try (DirectedRun run = new DirectedRun(Faults.none()).connected()) {
             run.peer.reset();

@@ -6,6 +6,8 @@
  */
 package io.github.nettyiocp.testsuite.simulation;
 
+import io.github.nettyiocp.internal.WinConst;
+
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.IdentityHashMap;
@@ -88,6 +90,11 @@ final class SimulatedChildren {
         @Override
         String kind() {
             return "null device";
+        }
+
+        @Override
+        int fileType() {
+            return WinConst.FILE_TYPE_CHAR;
         }
     }
 

@@ -64,7 +64,7 @@ abstract class SimulatedHandle {
         return true;
     }
 
-    final void addModes(int flags) {
+    void addModes(int flags) {
         modes |= flags;
     }
 

@@ -6,6 +6,7 @@
  */
 package io.github.nettyiocp.testsuite.simulation;
 
+import io.github.nettyiocp.internal.CallCounts;
 import io.github.nettyiocp.internal.Win32Access;
 import io.github.nettyiocp.internal.WinConst;
 
@@ -80,6 +81,7 @@ public final class SimulatedKernel implements AutoCloseable {
     private boolean tracing;
     private boolean mayBlock;
     private boolean waitPackets = true;
+    private boolean layered;
     private boolean othersCloseHandles;
     private Predicate<SimulatedHandle> unwaitable = handle -> false;
     private boolean instanceLeft;
@@ -132,6 +134,16 @@ public final class SimulatedKernel implements AutoCloseable {
     public SimulatedKernel mayBlock() {
         mayBlock = true;
         return this;
+    }
+
+    /** From now on sockets are those of a provider whose handles are not the file system's: packets always come. */
+    SimulatedKernel layeredProvider() {
+        layered = true;
+        return this;
+    }
+
+    boolean isLayeredProvider() {
+        return layered;
     }
 
     /** A Windows without wait completion packets: threads wait. */
@@ -512,6 +524,11 @@ public final class SimulatedKernel implements AutoCloseable {
     /** All operations that were begun in the run. */
     public synchronized long operations() {
         return operations;
+    }
+
+    /** The calls of one function by all threads. */
+    long calls(CallCounts.Function function) {
+        return access.calls(function);
     }
 
     /** All calls that were made in the run. */

@@ -39,12 +39,22 @@ final class SimulatedPipes {
     private final SimulatedKernel kernel;
     private final Map<String, SimulatedPipe> pipes = new HashMap<>();
     private final Set<String> watched = new HashSet<>();
+    private final Set<String> detours = new HashSet<>();
 
     SimulatedPipes(SimulatedKernel kernel) {
         this.kernel = kernel;
     }
 
     // ---- names
+
+    /** From now on a name leads elsewhere: to the null device. */
+    void leadElsewhere(String name) {
+        detours.add(name);
+    }
+
+    boolean leadsElsewhere(String name) {
+        return detours.contains(name);
+    }
 
     /** Where a path leads: the name of a pipe, and whether over the network. */
     record Path(String name, boolean remote, int status) {

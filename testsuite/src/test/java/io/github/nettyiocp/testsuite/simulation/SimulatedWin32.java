@@ -1754,6 +1754,11 @@ final class SimulatedWin32 implements Win32 {
             return instances.computeIfAbsent(Thread.currentThread(), thread -> new SimulatedWin32(kernel));
         }
 
+        /** The calls of one function by all threads. */
+        long calls(Function function) {
+            return instances.values().stream().mapToLong(win32 -> win32.counts().get(function)).sum();
+        }
+
         /** In virtual time, a thread that takes its turns. */
         @Override
         public Thread startThread(String name, Runnable task) {

@@ -320,6 +320,17 @@ class SimulatedWindowsTest {
     }
 
     @Test
+    void socketOfALayeredProviderThatIsToSkipIsAViolationAndPostsItsPacket() {
+        kernel.layeredProvider();
+        steps.connection("client", "server");
+        steps.skipOnSuccess("client");
+        assertViolation("is to skip packets, which its provider does not know of");
+        steps.send("send", "client", "abc");
+        long entries = steps.memory(Layout.OVERLAPPED_ENTRY_SIZE);
+        assertEquals(0, steps.win32().getQueuedCompletionStatusEx(steps.port(), entries, 1, steps.memory(4), 1000));
+    }
+
+    @Test
     void twoAddressesOfTheMachineAreNoConflict() {
         steps.socket("first", WinConst.AF_INET).socket("second", WinConst.AF_INET);
         assertEquals(0, bind("first", "exclusive one", 0));

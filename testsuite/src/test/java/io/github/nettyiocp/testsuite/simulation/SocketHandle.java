@@ -35,6 +35,7 @@ abstract class SocketHandle extends SimulatedHandle {
         super(kernel, overlapped);
         this.family = family;
         this.options = options;
+        options.layered(kernel.isLayeredProvider());
     }
 
     @Override
@@ -45,6 +46,16 @@ abstract class SocketHandle extends SimulatedHandle {
     @Override
     final int fileType() {
         return WinConst.FILE_TYPE_PIPE;
+    }
+
+    @Override
+    final void addModes(int flags) {
+        if (options.isLayered() && (flags & WinConst.FILE_SKIP_COMPLETION_PORT_ON_SUCCESS) != 0) {
+            kernel.violation("%s is to skip packets, which its provider does not know of", this);
+            super.addModes(flags & ~WinConst.FILE_SKIP_COMPLETION_PORT_ON_SUCCESS);
+        } else {
+            super.addModes(flags);
+        }
     }
 
     abstract boolean isBound();

@@ -21,6 +21,7 @@ class SocketOptions {
     private final int family;
     private final Map<Long, byte[]> values = new HashMap<>();
     private boolean retransmitSyn = true;
+    private boolean layered;
 
     SocketOptions(int family, int sendBufferSize, int receiveBufferSize) {
         this.family = family;
@@ -87,12 +88,22 @@ class SocketOptions {
         return values.get(key(level, option));
     }
 
-    private static byte[] protocolInfo() {
+    private byte[] protocolInfo() {
         byte[] info = new byte[Layout.WSAPROTOCOL_INFOW_SIZE];
-        System.arraycopy(bytes(WinConst.XP1_IFS_HANDLES | 0x66), 0, info, Layout.WSAPROTOCOL_INFOW_SERVICE_FLAGS1, 4);
+        int flags = (layered ? 0 : WinConst.XP1_IFS_HANDLES) | 0x66;
+        System.arraycopy(bytes(flags), 0, info, Layout.WSAPROTOCOL_INFOW_SERVICE_FLAGS1, 4);
         System.arraycopy(bytes(IFS_PROVIDER_CATALOG_ENTRY), 0, info, Layout.WSAPROTOCOL_INFOW_CATALOG_ENTRY_ID, 4);
-        System.arraycopy(bytes(1), 0, info, Layout.WSAPROTOCOL_INFOW_CHAIN_LEN, 4);
+        System.arraycopy(bytes(layered ? 2 : 1), 0, info, Layout.WSAPROTOCOL_INFOW_CHAIN_LEN, 4);
         return info;
+    }
+
+    /** Whether the provider is not the base one, and its handles are not the file system's. */
+    void layered(boolean newLayered) {
+        layered = newLayered;
+    }
+
+    boolean isLayered() {
+        return layered;
     }
 
     void inherit(SocketOptions listening) {
