@@ -75,7 +75,9 @@ class TestsuiteExclusionsTest {
             // Where a method is named, the others of the line are methods too.
             for (String test : line.tests()) {
                 String type = test.replaceFirst("\\..*", "");
-                if (Character.isUpperCase(type.charAt(0)) && !type.contains("*")) {
+                // A version that lacks the class may not have it in its jar.
+                if (Character.isUpperCase(type.charAt(0)) && !type.contains("*")
+                        && !line.leftOut().contains("with Netty ")) {
                     assertThat(names).as(test).contains(type);
                 }
             }

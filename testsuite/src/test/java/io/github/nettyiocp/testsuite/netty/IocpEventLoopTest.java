@@ -7,7 +7,6 @@
 package io.github.nettyiocp.testsuite.netty;
 
 import io.github.nettyiocp.IocpEventLoopGroup;
-import io.github.nettyiocp.IocpIoHandlerConfig;
 import io.github.nettyiocp.channel.IocpServerSocketChannel;
 import io.github.nettyiocp.channel.IocpSocketChannel;
 import io.netty.channel.Channel;
@@ -26,7 +25,7 @@ class IocpEventLoopTest extends AbstractSingleThreadEventLoopTest {
     @Override
     protected EventLoopGroup newEventLoopGroup() {
         return TestsuiteMode.NIO ? new MultiThreadIoEventLoopGroup(NioIoHandler.newFactory())
-                : new IocpEventLoopGroup();
+                : new IocpEventLoopGroup(0, TestsuiteMode.config());
     }
 
     @Override
@@ -35,7 +34,7 @@ class IocpEventLoopTest extends AbstractSingleThreadEventLoopTest {
                 ? new MultiThreadIoEventLoopGroup(SCALING_MAX_THREADS, (Executor) null, AUTO_SCALING_CHOOSER_FACTORY,
                         NioIoHandler.newFactory())
                 : new IocpEventLoopGroup(SCALING_MAX_THREADS, null, AUTO_SCALING_CHOOSER_FACTORY,
-                        new IocpIoHandlerConfig());
+                        TestsuiteMode.config());
     }
 
     @Override

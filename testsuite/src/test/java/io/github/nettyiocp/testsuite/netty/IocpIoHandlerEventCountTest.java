@@ -15,6 +15,7 @@ class IocpIoHandlerEventCountTest extends AbstractIoHandlerEventCountTest {
 
     @Override
     protected IoHandlerFactory newIoHandlerFactory() {
-        return TestsuiteMode.NIO ? NioIoHandler.newFactory() : IocpIoHandler.newFactory();
+        return TestsuiteMode.NIO ? NioIoHandler.newFactory()
+                : IocpIoHandler.newFactory(TestsuiteMode.config());
     }
 }
