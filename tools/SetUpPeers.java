@@ -14,6 +14,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 
 /**
@@ -23,6 +24,8 @@ import java.util.stream.Stream;
  * and the C compiler is that of tools/mingw-gcc.
  *
  * <p>A tool that is missing is no error: the tests that need it are skipped. If one that is there fails, this fails.
+ *
+ * <p>{@code java SetUpPeers.java CHECKOUT missing} says again, at the end of a build, which are not there, and why.
  */
 final class SetUpPeers {
 
@@ -34,6 +37,7 @@ final class SetUpPeers {
     /** Of go-winio. */
     private static final int[] GO_FLOOR = { 1, 21 };
 
+    private static final String MISSING = ".missing";
     private static final boolean WINDOWS = System.getProperty("os.name").startsWith("Windows");
 
     private final Path checkout;
@@ -48,7 +52,29 @@ final class SetUpPeers {
     }
 
     static void main(String[] args) throws IOException, InterruptedException {
-        new SetUpPeers(Path.of(args[0]).toAbsolutePath().normalize()).run();
+        SetUpPeers peers = new SetUpPeers(Path.of(args[0]).toAbsolutePath().normalize());
+        if (args.length > 1 && args[1].equals("missing")) {
+            peers.sayWhatIsMissing();
+        } else {
+            peers.run();
+        }
+    }
+
+    private static Properties read(Path properties) throws IOException {
+        Properties last = new Properties();
+        try (var in = Files.newBufferedReader(properties, StandardCharsets.UTF_8)) {
+            last.load(in);
+        }
+        return last;
+    }
+
+    private void sayWhatIsMissing() throws IOException {
+        Properties last = read(folder.resolve("peers.properties"));
+        for (String name : new TreeSet<>(last.stringPropertyNames())) {
+            if (name.endsWith(MISSING)) {
+                say(name.substring(0, name.length() - MISSING.length()), last.getProperty(name));
+            }
+        }
     }
 
     private void run() throws IOException, InterruptedException {
@@ -75,10 +101,7 @@ final class SetUpPeers {
         if (!Files.exists(properties)) {
             return false;
         }
-        Properties last = new Properties();
-        try (var in = Files.newBufferedReader(properties, StandardCharsets.UTF_8)) {
-            last.load(in);
-        }
+        Properties last = read(properties);
         FileTime time = Files.getLastModifiedTime(properties);
         try (Stream<Path> files = Stream.concat(Files.walk(sources),
                 Stream.of(checkout.resolve("tools/SetUpPeers.java")))) {
@@ -88,7 +111,7 @@ final class SetUpPeers {
                 }
             }
         }
-        return last.keySet().stream().noneMatch(name -> ((String) name).endsWith(".missing"))
+        return last.keySet().stream().noneMatch(name -> ((String) name).endsWith(MISSING))
                 && last.values().stream().allMatch(program -> Files.exists(Path.of((String) program)));
     }
 
@@ -97,8 +120,12 @@ final class SetUpPeers {
     }
 
     private void missing(String peer, String reason) {
+        say(peer, reason);
+        found.setProperty(peer + MISSING, reason);
+    }
+
+    private static void say(String peer, String reason) {
         System.out.println("netty-iocp: " + reason + ": the tests that need the peer \"" + peer + "\" are skipped");
-        found.setProperty(peer + ".missing", reason);
     }
 
     // ---- Go
