@@ -715,6 +715,26 @@ class PipeRulesTest {
     }
 
     @Test
+    void aClientThatArrivesWhileTheServerIsBeingClosedIsNoChildAfterwardsAndLeavesNothing() {
+        int handles = kernel.openHandles();
+        for (int moment = 0; moment < 60; moment++) {
+            Recorder recorder = new Recorder();
+            NamedPipeServerChannel server = serve(2, config -> { }, recorder);
+            kernel.schedule().after(moment * 100L, this::dial);
+            run.sync(server.close());
+            int children = recorder.children().size();
+            run.millis(20);
+            assertThat(recorder.children()).as("moment %s", moment).hasSize(children);
+            assertThat(recorder.exceptions()).isEmpty();
+            recorder.children().forEach(child -> child.unsafe().closeForcibly());
+            peers.forEach(SimulatedPipePeer::close);
+            peers.clear();
+            run.millis(5);
+            assertThat(kernel.openHandles()).as("moment %s", moment).isEqualTo(handles);
+        }
+    }
+
+    @Test
     void aConnectThatIsUnderWayWhenTheChannelIsClosedFailsAndIsNotHandedOut() {
         serve(2, config -> { });
         NamedPipeChannel client = client(any -> { });
