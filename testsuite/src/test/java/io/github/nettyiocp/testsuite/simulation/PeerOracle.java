@@ -14,6 +14,10 @@ final class PeerOracle {
     /** How it ends. */
     enum Ending { NOTHING, SHUTDOWN_OUTPUT, CLOSE, RESET, VANISH }
 
+    /** How somebody goes who has not sent everything. */
+    private static final Ending[] GOING = { Ending.CLOSE, Ending.RESET, Ending.VANISH };
+    private static final double CHANCE_TO_GO = 0.01;
+
     private final TcpProgram program;
     private final SimulatedPeer peer;
     private final boolean client;
@@ -57,6 +61,10 @@ final class PeerOracle {
     }
 
     private void step(SimulatedPeer connected) {
+        if (dice.chance(CHANCE_TO_GO)) {
+            end(connected, dice.pick(GOING));
+            return;
+        }
         int length = Math.min(toSend - sent, dice.sizeBetween(1, 5000));
         if (length > 0) {
             connected.send(Pattern.bytes(key, client, sent, length));
@@ -68,14 +76,14 @@ final class PeerOracle {
         }
         if (dice.chance(0.4)) {
             // The end follows the last bytes so closely that both may be there when somebody looks.
-            end(connected);
+            end(connected, ending);
         } else {
-            connected.after(dice.nanosBetween(100, 200_000_000), () -> end(connected));
+            connected.after(dice.nanosBetween(100, 200_000_000), () -> end(connected, ending));
         }
     }
 
-    private void end(SimulatedPeer connected) {
-        switch (ending) {
+    private static void end(SimulatedPeer connected, Ending how) {
+        switch (how) {
             case SHUTDOWN_OUTPUT:
                 connected.shutdownOutput();
                 break;

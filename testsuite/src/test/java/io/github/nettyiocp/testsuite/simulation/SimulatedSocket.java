@@ -24,6 +24,8 @@ import java.util.List;
  */
 final class SimulatedSocket extends SocketHandle implements TcpEndpoint.Owner {
 
+    /** One that no documentation of these calls names. */
+    private static final int UNKNOWN_ERROR = 31_337;
     private static final int MAX_BUFFERS = 1024;
     private static final int DEFAULT_BACKLOG = 200;
     /** What a file has to be in the cache for, so that it is sent at once. */
@@ -138,7 +140,7 @@ final class SimulatedSocket extends SocketHandle implements TcpEndpoint.Owner {
             return WinError.WSAEINVAL;
         }
         if (kernel.faults().happens(Faults.Kind.ACCEPT_FAILS_AT_ONCE)) {
-            return WinError.WSAENOBUFS;
+            return errorAtOnce();
         }
         SimulatedOperation operation = new SimulatedOperation(this, SimulatedOperation.Kind.ACCEPT, overlappedAddress);
         operation.lendTarget("the output buffer", output, localLength + remoteLength);
@@ -334,7 +336,7 @@ final class SimulatedSocket extends SocketHandle implements TcpEndpoint.Owner {
             return WinError.WSAESHUTDOWN;
         }
         if (kernel.faults().happens(Faults.Kind.RECEIVE_FAILS_AT_ONCE)) {
-            return WinError.WSAENOBUFS;
+            return failAtOnce();
         }
         SimulatedOperation operation = new SimulatedOperation(this, SimulatedOperation.Kind.RECEIVE, overlappedAddress);
         lendTargets(operation, buffers, count);
@@ -400,7 +402,7 @@ final class SimulatedSocket extends SocketHandle implements TcpEndpoint.Owner {
             return WinError.WSAEMSGSIZE;
         }
         if (kernel.faults().happens(Faults.Kind.SEND_FAILS_AT_ONCE)) {
-            return WinError.WSAENOBUFS;
+            return failAtOnce();
         }
         SimulatedOperation operation = new SimulatedOperation(this, SimulatedOperation.Kind.SEND, overlappedAddress);
         lendSources(operation, buffers, count);
@@ -554,6 +556,23 @@ final class SimulatedSocket extends SocketHandle implements TcpEndpoint.Owner {
         while (!sends.isEmpty()) {
             finish(sends.poll(), status, 0);
         }
+    }
+
+    /** What a call says that fails at once: often that there is no memory. */
+    private int errorAtOnce() {
+        return kernel.faults().dice().pick(new Integer[] { WinError.WSAENOBUFS, WinError.WSAENOBUFS,
+                WinError.WSAECONNABORTED, WinError.WSAECONNRESET, UNKNOWN_ERROR });
+    }
+
+    /** Fails a call on a connection; one that is said to be aborted or reset is no more. */
+    private int failAtOnce() {
+        int error = errorAtOnce();
+        if (error == WinError.WSAECONNABORTED) {
+            end.breakBothSides(NtStatus.STATUS_CONNECTION_ABORTED);
+        } else if (error == WinError.WSAECONNRESET) {
+            end.breakBothSides(NtStatus.STATUS_CONNECTION_RESET);
+        }
+        return error;
     }
 
     private int brokenError() {
