@@ -503,7 +503,10 @@ public class HandleChannel extends AbstractIocpStreamChannel {
     }
 
     @Override
-    protected void doShutdownOutput() {
+    protected void doShutdownOutput() throws ClosedChannelException {
+        if (!isOpen()) {
+            throw new ClosedChannelException();
+        }
         setOutputShutdown();
     }
 

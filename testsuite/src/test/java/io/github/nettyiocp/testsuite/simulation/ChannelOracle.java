@@ -12,6 +12,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.EventLoop;
 
 import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
@@ -93,6 +94,13 @@ abstract class ChannelOracle extends ChannelDuplexHandler {
     /** A future of this channel that must have an outcome at the end. */
     final ChannelFuture promised(String what, ChannelFuture future) {
         return program.promised(what + " of " + name, future);
+    }
+
+    /** Registers it. A manual loop that is ending can lose what it is given then. */
+    final ChannelFuture registered(EventLoop loop) {
+        boolean ending = loop.isShuttingDown();
+        ChannelFuture future = loop.register(channel);
+        return ending ? future : promised("a registration", future);
     }
 
     final void fail(String what) {
@@ -359,7 +367,7 @@ abstract class ChannelOracle extends ChannelDuplexHandler {
             kernel.log("%s is deregistered", name);
             Runnable again = () -> {
                 if (channel.isOpen() && !channel.isRegistered() && !program.isShuttingDown()) {
-                    promised("a registration", loop.register(channel)).addListener(registered -> {
+                    registered(loop).addListener(registered -> {
                         reregistering = false;
                         if (registered.isSuccess()) {
                             writeSome();

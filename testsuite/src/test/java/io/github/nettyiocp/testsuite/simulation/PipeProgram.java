@@ -18,9 +18,8 @@ import io.github.nettyiocp.pipe.PipeSecurity;
 import io.github.nettyiocp.pipe.PipeType;
 import io.github.nettyiocp.pipe.ServerVerification;
 import io.github.nettyiocp.pipe.ServerVerificationException;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.FixedRecvByteBufAllocator;
@@ -81,9 +80,7 @@ final class PipeProgram extends StreamProgram<PipeOracle> {
     private final PipeDirection direction;
     private final int maxInstances;
     private NamedPipeServerChannel server;
-    private LifeCycle serverLife;
-    private boolean serverClosedByProgram;
-    private boolean serverClosedForcibly;
+    private ServerOracle serverOracle;
     private int names;
 
     PipeProgram(long seed, Appendable trace) {
@@ -167,8 +164,8 @@ final class PipeProgram extends StreamProgram<PipeOracle> {
             kernel.check();
             connections.forEach(PipeOracle::closeUnregistered);
             connections.forEach(PipeOracle::checkAtEnd);
-            if (serverLife != null) {
-                serverLife.ended(serverClosedForcibly);
+            if (serverOracle != null) {
+                serverOracle.checkAtEnd();
             }
             kernel.check();
         }
@@ -185,12 +182,23 @@ final class PipeProgram extends StreamProgram<PipeOracle> {
 
     private boolean startServer() {
         server = runtime.pipeServer();
-        serverLife = new LifeCycle(kernel, "server");
+        serverOracle = new ServerOracle(this) {
+            @Override
+            ChannelOracle child(Channel child) {
+                configure((NamedPipeChannel) child);
+                return add("child", false, (NamedPipeChannel) child);
+            }
+
+            @Override
+            void closing() {
+                kernel.pipes().watchNoMore(NAME);
+            }
+        };
         server.config().setPipeType(messageType ? PipeType.MESSAGE : PipeType.BYTE).setReadMode(readMode(messageType))
                 .setDirection(direction).setMaxInstances(maxInstances).setPostedInstances(dice.sizeBetween(1, 8))
                 .setInQuota(inQuota).setOutQuota(outQuota)
                 .setSecurity(dice.chance(0.5) ? PipeSecurity.currentUser() : PipeSecurity.authenticatedUsers());
-        server.pipeline().addLast(new ServerOracle(this, serverLife));
+        server.pipeline().addLast(serverOracle);
         EventLoop loop = runtime.loop();
         ChannelFuture[] bound = new ChannelFuture[1];
         promised("the server's registration", loop.register(server)).addListener(registered -> {
@@ -206,7 +214,7 @@ final class PipeProgram extends StreamProgram<PipeOracle> {
         });
         runtime.await(() -> !server.isOpen() || bound[0] != null && bound[0].isDone(), 10, TimeUnit.SECONDS);
         if (bound[0] == null || !bound[0].isSuccess()) {
-            if (kernel.faults().failures() == 0) {
+            if (kernel.faults().failures() == 0 && !serverOracle.isClosedByProgram()) {
                 kernel.failed(new SimulationError("the server is not bound", bound[0] == null ? null
                         : bound[0].cause()));
             }
@@ -225,7 +233,7 @@ final class PipeProgram extends StreamProgram<PipeOracle> {
 
     /** Somebody else wants to have instances of the server's name. */
     private void tryToSquat() {
-        if (server.isActive() && !serverClosedByProgram && !shuttingDown
+        if (server.isActive() && !serverOracle.isClosedByProgram() && !shuttingDown
                 && SimulatedPipePeer.server(kernel, NAME, stranger, peer -> { }).maxInstances(maxInstances)
                 .listen(1) == 0) {
             kernel.failed(new SimulationError("a stranger has an instance of the server's pipe"));
@@ -286,7 +294,7 @@ final class PipeProgram extends StreamProgram<PipeOracle> {
         channel.config().setWaitForPipe(dice.chance(0.3));
         PipeOracle oracle = add("client", true, channel);
         String name = dice.chance(0.05) ? "nobody" : far ? FAR : NAME;
-        EventLoop loop = runtime.loop(dice.below(runtime.loopCount()));
+        EventLoop loop = anyLoop();
         oracle.promised("a registration", loop.register(channel)).addListener(registered -> {
             if (!registered.isSuccess()) {
                 checkCause("a registration", registered.cause());
@@ -342,16 +350,6 @@ final class PipeProgram extends StreamProgram<PipeOracle> {
         }
     }
 
-    private void checkCause(String what, Throwable cause) {
-        boolean legal = cause instanceof IOException || cause instanceof RejectedExecutionException
-                || cause instanceof java.util.concurrent.CancellationException
-                || kernel.faults().failures() > 0 && !(cause instanceof NullPointerException)
-                && !(cause instanceof AssertionError) && !(cause instanceof IllegalStateException);
-        if (!legal && !(cause instanceof ClosedChannelException) && !shuttingDown) {
-            kernel.failed(new SimulationError(what + " fails by " + cause, cause));
-        }
-    }
-
     /** Makes an oracle for a channel and puts it into the pipeline. */
     private PipeOracle add(String kind, boolean client, NamedPipeChannel channel) {
         PipeOracle oracle = new PipeOracle(this, kind + ' ' + ++names, client, channel);
@@ -381,90 +379,6 @@ final class PipeProgram extends StreamProgram<PipeOracle> {
         }
         if (dice.chance(0.3)) {
             channel.config().setWriteSpinCount(dice.between(1, 4));
-        }
-    }
-
-    /** The pipeline of the server: takes children in, and does what the dice say. */
-    private static final class ServerOracle extends ChannelInboundHandlerAdapter {
-        private final PipeProgram program;
-        private final LifeCycle life;
-
-        ServerOracle(PipeProgram program, LifeCycle life) {
-            this.program = program;
-            this.life = life;
-        }
-
-        @Override
-        public void channelRegistered(ChannelHandlerContext ctx) {
-            life.registered();
-        }
-
-        @Override
-        public void channelUnregistered(ChannelHandlerContext ctx) {
-            life.unregistered();
-        }
-
-        @Override
-        public void channelActive(ChannelHandlerContext ctx) {
-            life.active();
-            life.readRequested();
-            // Follows what the head of the pipeline does.
-            ctx.fireChannelActive();
-        }
-
-        @Override
-        public void channelInactive(ChannelHandlerContext ctx) {
-            life.inactive(false);
-            if (!program.serverClosedByProgram && !program.shuttingDown) {
-                program.kernel.failed(new SimulationError("the server closed itself"));
-            }
-        }
-
-        @Override
-        public void channelRead(ChannelHandlerContext ctx, Object message) {
-            life.readRequested();
-            life.read(ctx.channel().config().isAutoRead());
-            NamedPipeChannel child = (NamedPipeChannel) message;
-            program.configure(child);
-            PipeOracle oracle = program.add("child", false, child);
-            EventLoop loop = program.runtime.loop(program.dice.below(program.runtime.loopCount()));
-            oracle.promised("a registration", loop.register(child))
-                    .addListener(registered -> {
-                        if (!registered.isSuccess()) {
-                            program.checkCause("a child's registration", registered.cause());
-                        }
-                    });
-            if (program.wildness > 0 && !program.quiet && program.dice.chance(0.05)) {
-                if (program.dice.chance(0.3)) {
-                    close(ctx);
-                } else {
-                    throw new TestException("channelRead of the server");
-                }
-            }
-        }
-
-        private void close(ChannelHandlerContext ctx) {
-            program.kernel.log("the server is closed");
-            program.serverClosedByProgram = true;
-            program.kernel.pipes().watchNoMore(NAME);
-            if (program.dice.chance(0.5)) {
-                program.serverClosedForcibly = true;
-                ctx.channel().unsafe().closeForcibly();
-            }
-            program.promised("the server's close", ctx.channel().close());
-        }
-
-        @Override
-        public void channelReadComplete(ChannelHandlerContext ctx) {
-            life.readComplete(ctx.channel().config().isAutoRead());
-            life.readRequested();
-        }
-
-        @Override
-        public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-            if (!(cause instanceof TestException) && program.kernel.faults().failures() == 0) {
-                program.kernel.failed(new SimulationError("server: exceptionCaught " + cause, cause));
-            }
         }
     }
 }

@@ -6,10 +6,16 @@
  */
 package io.github.nettyiocp.testsuite.simulation;
 
+import io.netty.channel.EventLoop;
+
+import java.io.IOException;
+import java.nio.channels.ClosedChannelException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -69,12 +75,29 @@ abstract class StreamProgram<O extends StreamOracle> extends RandomProgram {
         kernel.faults().resume();
     }
 
+    /** One of the loops. */
+    final EventLoop anyLoop() {
+        return runtime.loop(dice.below(runtime.loopCount()));
+    }
+
+    /** Fails if this can't be why something failed. */
+    final void checkCause(String what, Throwable cause) {
+        boolean legal = cause instanceof IOException || cause instanceof RejectedExecutionException
+                || cause instanceof CancellationException
+                || kernel.faults().failures() > 0 && !(cause instanceof NullPointerException)
+                && !(cause instanceof AssertionError) && !(cause instanceof IllegalStateException);
+        if (!legal && !(cause instanceof ClosedChannelException) && !shuttingDown) {
+            kernel.failed(new SimulationError(what + " fails by " + cause, cause));
+        }
+    }
+
     /** Whether a server that should accept does not. */
     abstract boolean isServerStalled();
 
     /** Closes everything or nothing, before the loops are shut down. */
     void end() {
-        quiet = true;
+        // Else handlers go on doing what they do while the loops are shut down.
+        quiet |= dice.chance(0.5);
         if (dice.chance(0.5)) {
             closeAll(List.copyOf(connections), StreamOracle::close, StreamOracle::isClosed);
         }

@@ -10,10 +10,9 @@ import io.github.nettyiocp.channel.IocpChannelOption;
 import io.github.nettyiocp.channel.IocpServerSocketChannel;
 import io.github.nettyiocp.channel.IocpSocketChannel;
 import io.github.nettyiocp.channel.ReceiveMode;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.FixedRecvByteBufAllocator;
@@ -55,12 +54,11 @@ final class TcpProgram extends StreamProgram<ConnectionOracle> {
                     Faults.Kind.CANCEL_IS_IGNORED)));
 
     private final List<PeerOracle> peers = new ArrayList<>();
-    private final List<LifeCycle> servers = new ArrayList<>();
+    private final List<ServerOracle> servers = new ArrayList<>();
     private final List<IocpServerSocketChannel> serverChannels = new ArrayList<>();
     private final List<ConnectionOracle.Action> actions;
     /** Whether the first bytes go with the connect. */
     private final boolean opensFast;
-    private int serversClosedForcibly;
     private int names;
 
     TcpProgram(long seed, Appendable trace) {
@@ -102,7 +100,7 @@ final class TcpProgram extends StreamProgram<ConnectionOracle> {
             kernel.check();
             connections.forEach(ConnectionOracle::closeUnregistered);
             connections.forEach(ConnectionOracle::checkAtEnd);
-            this.servers.forEach(life -> life.ended(serversClosedForcibly > 0));
+            this.servers.forEach(ServerOracle::checkAtEnd);
             checkNothingWasAborted();
             kernel.check();
         }
@@ -130,14 +128,20 @@ final class TcpProgram extends StreamProgram<ConnectionOracle> {
         } finally {
             kernel.faults().resume();
         }
-        LifeCycle life = new LifeCycle(kernel, "server");
-        servers.add(life);
+        ServerOracle oracle = new ServerOracle(this) {
+            @Override
+            ChannelOracle child(Channel child) {
+                configure((IocpSocketChannel) child);
+                return add("child", false, (IocpSocketChannel) child);
+            }
+        };
+        servers.add(oracle);
         channel.config().setOption(IocpChannelOption.POSTED_ACCEPTS, dice.sizeBetween(1, 8));
         channel.config().setBacklog(dice.sizeBetween(1, 50));
         if (dice.chance(0.3)) {
             channel.config().setOption(IocpChannelOption.SKIP_ON_SUCCESS, false);
         }
-        channel.pipeline().addLast(new ServerOracle(this, life));
+        channel.pipeline().addLast(oracle);
         serverChannels.add(channel);
         EventLoop loop = runtime.loop();
         ChannelFuture[] bound = new ChannelFuture[1];
@@ -150,7 +154,7 @@ final class TcpProgram extends StreamProgram<ConnectionOracle> {
         });
         runtime.await(() -> !channel.isOpen() || bound[0] != null && bound[0].isDone(), 10, TimeUnit.SECONDS);
         if (bound[0] == null || !bound[0].isSuccess()) {
-            if (kernel.faults().failures() == 0) {
+            if (kernel.faults().failures() == 0 && !oracle.isClosedByProgram()) {
                 kernel.failed(new SimulationError("the server is not bound", bound[0] == null ? null
                         : bound[0].cause()));
             }
@@ -189,7 +193,7 @@ final class TcpProgram extends StreamProgram<ConnectionOracle> {
         configure(channel);
         ConnectionOracle oracle = add("client", true, channel);
         InetSocketAddress to = target(server, far);
-        EventLoop loop = runtime.loop(dice.below(runtime.loopCount()));
+        EventLoop loop = anyLoop();
         oracle.promised("a registration", loop.register(channel)).addListener(registered -> {
             if (!registered.isSuccess()) {
                 checkCause("a registration", registered.cause());
@@ -254,16 +258,6 @@ final class TcpProgram extends StreamProgram<ConnectionOracle> {
         }
     }
 
-    private void checkCause(String what, Throwable cause) {
-        boolean legal = cause instanceof IOException || cause instanceof RejectedExecutionException
-                || cause instanceof java.util.concurrent.CancellationException
-                || kernel.faults().failures() > 0 && !(cause instanceof NullPointerException)
-                && !(cause instanceof AssertionError) && !(cause instanceof IllegalStateException);
-        if (!legal && !(cause instanceof ClosedChannelException) && !shuttingDown) {
-            kernel.failed(new SimulationError(what + " fails by " + cause, cause));
-        }
-    }
-
     private InetSocketAddress target(InetSocketAddress server, InetSocketAddress far) {
         int choice = dice.below(20);
         if (choice == 0) {
@@ -304,90 +298,6 @@ final class TcpProgram extends StreamProgram<ConnectionOracle> {
         }
         if (dice.chance(0.3)) {
             channel.config().setWriteSpinCount(dice.between(1, 4));
-        }
-    }
-
-    EventLoop childLoop() {
-        return runtime.loop(dice.below(runtime.loopCount()));
-    }
-
-    /** The pipeline of the server: takes children in, and does what the dice say. */
-    private static final class ServerOracle extends ChannelInboundHandlerAdapter {
-        private final TcpProgram program;
-        private final LifeCycle life;
-        private boolean closedByProgram;
-
-        ServerOracle(TcpProgram program, LifeCycle life) {
-            this.program = program;
-            this.life = life;
-        }
-
-        @Override
-        public void channelRegistered(ChannelHandlerContext ctx) {
-            life.registered();
-        }
-
-        @Override
-        public void channelUnregistered(ChannelHandlerContext ctx) {
-            life.unregistered();
-        }
-
-        @Override
-        public void channelActive(ChannelHandlerContext ctx) {
-            life.active();
-            life.readRequested();
-            // Follows what the head of the pipeline does.
-            ctx.fireChannelActive();
-        }
-
-        @Override
-        public void channelInactive(ChannelHandlerContext ctx) {
-            life.inactive(false);
-            if (!closedByProgram && !program.shuttingDown) {
-                program.kernel.failed(new SimulationError("the server closed itself"));
-            }
-        }
-
-        @Override
-        public void channelRead(ChannelHandlerContext ctx, Object message) {
-            life.readRequested();
-            life.read(ctx.channel().config().isAutoRead());
-            IocpSocketChannel child = (IocpSocketChannel) message;
-            program.configure(child);
-            ConnectionOracle oracle = program.add("child", false, child);
-            oracle.promised("a registration", program.childLoop().register(child)).addListener(registered -> {
-                if (!registered.isSuccess()) {
-                    program.checkCause("a child's registration", registered.cause());
-                }
-            });
-            if (program.wildness > 0 && !program.quiet && program.dice.chance(0.05)) {
-                if (program.dice.chance(0.3)) {
-                    program.kernel.log("the server is closed");
-                    closedByProgram = true;
-                    if (program.dice.chance(0.5)) {
-                        program.serversClosedForcibly++;
-                        ctx.channel().unsafe().closeForcibly();
-                    }
-                    program.promised("the server's close", ctx.channel().close());
-                } else {
-                    throw new TestException("channelRead of the server");
-                }
-            }
-        }
-
-        @Override
-        public void channelReadComplete(ChannelHandlerContext ctx) {
-            life.readComplete(ctx.channel().config().isAutoRead());
-            life.readRequested();
-        }
-
-        @Override
-        public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-            if (!(cause instanceof TestException)) {
-                if (program.kernel.faults().failures() == 0) {
-                    program.kernel.failed(new SimulationError("server: exceptionCaught " + cause, cause));
-                }
-            }
         }
     }
 }
