@@ -163,6 +163,7 @@ abstract class ChannelOracle extends ChannelDuplexHandler {
         kernel.log("%s unregistered", name);
         life.unregistered();
         checkNothingInFlight();
+        act("channelUnregistered");
         ctx.fireChannelUnregistered();
     }
 

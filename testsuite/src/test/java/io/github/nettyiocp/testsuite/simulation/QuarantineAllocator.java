@@ -33,7 +33,7 @@ public final class QuarantineAllocator extends AbstractByteBufAllocator {
 
     @Override
     protected ByteBuf newHeapBuffer(int initialCapacity, int maxCapacity) {
-        return new UnpooledHeapByteBuf(this, initialCapacity, maxCapacity);
+        return new CountedHeapByteBuf(this, initialCapacity, maxCapacity);
     }
 
     @Override
@@ -60,17 +60,47 @@ public final class QuarantineAllocator extends AbstractByteBufAllocator {
         }
     }
 
+    private KernelMemory.Block allocate(int capacity, String what) {
+        KernelMemory.Block block;
+        synchronized (kernel) {
+            block = kernel.memory().allocate(capacity, what + ' ' + ++count);
+        }
+        if (kernel.isTracing()) {
+            block.origin = new Throwable();
+        }
+        return block;
+    }
+
+    private void free(KernelMemory.Block block) {
+        synchronized (kernel) {
+            kernel.memory().free(block);
+        }
+    }
+
+    /** The kernel never gets its memory; a byte that it does own is freed with it, so that a leak of it is told. */
+    private static final class CountedHeapByteBuf extends UnpooledHeapByteBuf {
+        private final QuarantineAllocator allocator;
+        private final KernelMemory.Block token;
+
+        CountedHeapByteBuf(QuarantineAllocator allocator, int initialCapacity, int maxCapacity) {
+            super(allocator, initialCapacity, maxCapacity);
+            this.allocator = allocator;
+            token = allocator.allocate(1, "heap buffer");
+        }
+
+        @Override
+        protected void deallocate() {
+            super.deallocate();
+            allocator.free(token);
+        }
+    }
+
     private final class WatchedMemory implements CleanableDirectBuffer {
         private final KernelMemory.Block block;
         private final ByteBuffer buffer;
 
         WatchedMemory(int capacity) {
-            synchronized (kernel) {
-                block = kernel.memory().allocate(capacity, "buffer " + ++count);
-            }
-            if (kernel.isTracing()) {
-                block.origin = new Throwable();
-            }
+            block = allocate(capacity, "buffer");
             buffer = NativeMemory.segment(block.address, capacity).asByteBuffer();
         }
 
@@ -81,9 +111,7 @@ public final class QuarantineAllocator extends AbstractByteBufAllocator {
 
         @Override
         public void clean() {
-            synchronized (kernel) {
-                kernel.memory().free(block);
-            }
+            free(block);
         }
 
         @Override

@@ -137,10 +137,13 @@ class SimulatedWindowsTest {
         buffer.release();
         Memory.putByte(address + 99, 1);
         allocator.directBuffer(10);
+        allocator.heapBuffer(10);
+        allocator.heapBuffer(10).release();
         steps.close();
         assertThrows(SimulationError.class, kernel::checkNothingLeft);
         assertViolation("was written to after it had been freed, at byte 99");
         assertViolation("buffer 2 was never freed");
+        assertViolation("heap buffer 3 was never freed");
     }
 
     @Test
