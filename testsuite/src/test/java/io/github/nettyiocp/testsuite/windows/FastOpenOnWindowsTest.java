@@ -36,6 +36,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -108,11 +111,14 @@ class FastOpenOnWindowsTest {
     void fastOpenBothWaysOnWindows() throws Exception {
         group = new IocpEventLoopGroup(1);
         assumeTrue(isSupported(ChannelOption.TCP_FASTOPEN_CONNECT), "this Windows has no TCP_FASTOPEN; Wine hasn't");
+        BlockingQueue<TcpRecorder> accepted = new LinkedBlockingQueue<>();
         Channel server = new ServerBootstrap().group(group).channel(IocpServerSocketChannel.class)
                 .option(ChannelOption.TCP_FASTOPEN, 5).childHandler(new ChannelInitializer<Channel>() {
                     @Override
                     protected void initChannel(Channel channel) {
-                        channel.pipeline().addLast(new TcpRecorder());
+                        TcpRecorder recorder = new TcpRecorder();
+                        channel.pipeline().addLast(recorder);
+                        accepted.add(recorder);
                     }
                 }).bind(TcpFixture.LOOPBACK, 0).sync().channel();
         // From the second connection on there is a cookie.
@@ -126,7 +132,13 @@ class FastOpenOnWindowsTest {
             first.sync();
             client.writeAndFlush(Unpooled.copiedBuffer("again", StandardCharsets.US_ASCII)).sync();
             client.close().sync();
+            TcpRecorder recorder = accepted.poll(60, TimeUnit.SECONDS);
+            assertThat(recorder).as("the accepted channel").isNotNull();
+            recorder.awaitInactive();
+            assertThat(recorder.exceptions).isEmpty();
+            assertThat(new String(recorder.received(), StandardCharsets.US_ASCII)).isEqualTo("helloagain");
         }
+        assertThat(accepted).as("further connections").isEmpty();
         server.close().sync();
     }
 
