@@ -256,8 +256,7 @@ class ChurnOnWindowsTest {
             for (Channel client : clients) {
                 client.close().sync();
             }
-            // Long enough for loops to be suspended, unless there is much else to do.
-            Thread.sleep(50L * wave);
+            WindowsTestSupport.await("a loop is suspended", () -> WindowsTestSupport.suspended(group) > 0);
         }
         server.close().sync();
     }

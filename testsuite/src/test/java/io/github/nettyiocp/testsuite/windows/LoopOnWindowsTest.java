@@ -369,22 +369,12 @@ class LoopOnWindowsTest {
                     client.close().sync();
                 }
                 server.close().sync();
-                await("two loops are suspended", () -> suspended(group) == 2);
+                await("two loops are suspended", () -> WindowsTestSupport.suspended(group) == 2);
                 await("their threads ended", () -> threads.stream().filter(Thread::isAlive).count() == 1);
             }
         } finally {
             WindowsTestSupport.shutDown(group);
         }
-    }
-
-    private static int suspended(EventLoopGroup group) {
-        int suspended = 0;
-        for (EventExecutor loop : group) {
-            if (((SingleThreadIoEventLoop) loop).isSuspended()) {
-                suspended++;
-            }
-        }
-        return suspended;
     }
 
     @Test

@@ -9,6 +9,9 @@ package io.github.nettyiocp.testsuite.windows;
 import io.github.nettyiocp.Iocp;
 import io.github.nettyiocp.IocpEventLoopGroup;
 import io.github.nettyiocp.IocpMetrics;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.SingleThreadIoEventLoop;
+import io.netty.util.concurrent.EventExecutor;
 import org.assertj.core.api.Assertions;
 import org.junit.jupiter.api.function.Executable;
 
@@ -83,6 +86,17 @@ final class WindowsTestSupport {
         Assertions.assertThat(metrics.outstanding()).as("operations in flight at the end").isZero();
         Assertions.assertThat(metrics.leakedOperations()).as("operations that the kernel kept").isZero();
         return metrics;
+    }
+
+    /** How many loops of a group are suspended. */
+    static int suspended(EventLoopGroup group) {
+        int suspended = 0;
+        for (EventExecutor loop : group) {
+            if (((SingleThreadIoEventLoop) loop).isSuspended()) {
+                suspended++;
+            }
+        }
+        return suspended;
     }
 
     /** Prints a figure; Surefire keeps it in the test's output file. */
