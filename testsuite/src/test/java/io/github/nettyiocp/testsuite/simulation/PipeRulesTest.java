@@ -693,6 +693,21 @@ class PipeRulesTest {
     }
 
     @Test
+    void theOutputOfAPipeThatWasClosedByForceCannotEnd() {
+        connected(server -> server.messages(false),
+                client -> client.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true));
+        ChannelFuture[] ended = new ChannelFuture[1];
+        run.runtime.loop().execute(() -> {
+            channel.unsafe().closeForcibly();
+            // Netty forgets what is to be written only in a close of its own.
+            ended[0] = channel.shutdownOutput();
+            channel.close();
+        });
+        run.until("an outcome", () -> ended[0] != null && ended[0].isDone());
+        assertThat(ended[0].cause()).isInstanceOf(ClosedChannelException.class);
+    }
+
+    @Test
     void theOutputOfAPipeOfBytesCannotEndAndWhatIsQueuedIsSent() {
         SimulatedPipePeer peer = connected(server -> server.quota(100), client -> { });
         channel.writeAndFlush(run.buffer(5000));
