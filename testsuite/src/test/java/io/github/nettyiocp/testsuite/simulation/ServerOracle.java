@@ -13,7 +13,7 @@ import io.netty.channel.ChannelHandlerContext;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 
-/** The pipeline of a random program's server: takes children in, and does what the dice say in each of its callbacks. */
+/** The pipeline of a random program's server: takes children in, and does what the dice say in each callback. */
 abstract class ServerOracle extends ChannelDuplexHandler {
 
     private static final double CHANCE_TO_ACT = 0.03;

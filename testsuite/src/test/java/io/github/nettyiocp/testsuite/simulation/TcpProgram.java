@@ -27,7 +27,6 @@ import java.net.NoRouteToHostException;
 import java.nio.channels.ClosedChannelException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 
 /** A random program of TCP: servers, clients, and scripted peers at either end. */
