@@ -51,6 +51,7 @@ import java.net.Inet4Address;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.InterfaceAddress;
 import java.net.NetworkInterface;
 import java.net.PortUnreachableException;
 import java.net.SocketException;
@@ -66,6 +67,7 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -471,6 +473,30 @@ class DatagramTest {
         assertThat(String.valueOf(cause)).doesNotContain("Permission denied");
     }
 
+    @Test
+    void aBroadcastIsHeardByWhoIsBoundToItsPort() throws Exception {
+        Recorder recorder = new Recorder();
+        IocpDatagramChannel receiver = register(new IocpDatagramChannel(SocketProtocolFamily.INET), recorder, Map.of());
+        receiver.bind(new InetSocketAddress(0)).sync();
+        NetworkInterface networkInterface = multicastInterface(Inet4Address.class);
+        IocpDatagramChannel sender = register(new IocpDatagramChannel(SocketProtocolFamily.INET), new Recorder(),
+                Map.of(ChannelOption.SO_BROADCAST, true));
+        sender.bind(new InetSocketAddress(ipv4(networkInterface), 0)).sync();
+        int port = receiver.localAddress().getPort();
+        for (InetAddress everybody : List.of(InetAddress.getByName("255.255.255.255"),
+                broadcastOf(networkInterface))) {
+            sender.writeAndFlush(new DatagramPacket(text("to " + everybody.getHostAddress()),
+                    new InetSocketAddress(everybody, port))).sync();
+            assertThat(recorder.next()).isEqualTo("to " + everybody.getHostAddress());
+            assertThat(recorder.senders.take()).isEqualTo(sender.localAddress());
+        }
+    }
+
+    private static InetAddress broadcastOf(NetworkInterface networkInterface) {
+        return networkInterface.getInterfaceAddresses().stream().map(InterfaceAddress::getBroadcast)
+                .filter(Objects::nonNull).findFirst().orElseThrow();
+    }
+
     // ---- bind and connect
 
     @Test
@@ -844,6 +870,65 @@ class DatagramTest {
         InetAddress source = InetAddress.getByName("2001:db8::1");
         channel.joinGroup(multicastGroup, networkInterface, source).sync();
         channel.leaveGroup(multicastGroup, networkInterface, source).sync();
+    }
+
+    @Test
+    void multicastOfOneSourceOfIpv6IsHeardAndASourceCanBeBlocked() throws Exception {
+        Assumptions.assumeFalse(WINE, "Wine has no MCAST_JOIN_SOURCE_GROUP and no MCAST_BLOCK_SOURCE");
+        InetAddress multicastGroup = InetAddress.getByName("ff32::8000:11");
+        NetworkInterface networkInterface = multicastInterface(Inet6Address.class);
+        InetAddress self = Collections.list(networkInterface.getInetAddresses()).stream()
+                .filter(address -> address instanceof Inet6Address && address.isLinkLocalAddress()).findFirst()
+                .orElseThrow();
+        Recorder recorder = new Recorder();
+        IocpDatagramChannel receiver = register(new IocpDatagramChannel(SocketProtocolFamily.INET6), recorder,
+                Map.of());
+        receiver.bind(new InetSocketAddress(0)).sync();
+        IocpDatagramChannel sender = register(new IocpDatagramChannel(SocketProtocolFamily.INET6), new Recorder(),
+                Map.of(ChannelOption.IP_MULTICAST_IF, networkInterface));
+        sender.bind(new InetSocketAddress(self, 0)).sync();
+        InetSocketAddress to = new InetSocketAddress(multicastGroup, receiver.localAddress().getPort());
+
+        InetAddress other = InetAddress.getByName("2001:db8::1");
+        receiver.joinGroup(multicastGroup, networkInterface, other).sync();
+        sender.writeAndFlush(new DatagramPacket(text("of another source"), to)).sync();
+        assertThat(recorder.none()).isNull();
+        receiver.leaveGroup(multicastGroup, networkInterface, other).sync();
+        receiver.joinGroup(multicastGroup, networkInterface, self).sync();
+        sender.writeAndFlush(new DatagramPacket(text("of the source"), to)).sync();
+        assertThat(recorder.next()).isEqualTo("of the source");
+        receiver.leaveGroup(multicastGroup, networkInterface, self).sync();
+        sender.writeAndFlush(new DatagramPacket(text("after it was left"), to)).sync();
+        assertThat(recorder.none()).isNull();
+
+        InetAddress open = InetAddress.getByName("ff02::1235");
+        InetSocketAddress toOpen = new InetSocketAddress(open, to.getPort());
+        assertThat(receiver.block(open, networkInterface, self).await().cause())
+                .isInstanceOf(IllegalStateException.class);
+        receiver.joinGroup(toOpen, networkInterface).sync();
+        sender.writeAndFlush(new DatagramPacket(text("not blocked"), toOpen)).sync();
+        assertThat(recorder.next()).isEqualTo("not blocked");
+        receiver.block(open, networkInterface, self).sync();
+        sender.writeAndFlush(new DatagramPacket(text("blocked"), toOpen)).sync();
+        assertThat(recorder.none()).isNull();
+    }
+
+    @Test
+    void whoDisablesTheLoopOfMulticastDoesNotHearItself() throws Exception {
+        InetAddress multicastGroup = InetAddress.getByName("230.0.0.14");
+        NetworkInterface networkInterface = multicastInterface(Inet4Address.class);
+        Recorder recorder = new Recorder();
+        IocpDatagramChannel channel = register(new IocpDatagramChannel(SocketProtocolFamily.INET), recorder,
+                Map.of(ChannelOption.IP_MULTICAST_IF, networkInterface));
+        channel.bind(new InetSocketAddress(0)).sync();
+        InetSocketAddress to = new InetSocketAddress(multicastGroup, channel.localAddress().getPort());
+        channel.joinGroup(to, networkInterface).sync();
+        channel.config().setOption(ChannelOption.IP_MULTICAST_LOOP_DISABLED, true);
+        channel.writeAndFlush(new DatagramPacket(text("not heard"), to)).sync();
+        assertThat(recorder.none()).isNull();
+        channel.config().setOption(ChannelOption.IP_MULTICAST_LOOP_DISABLED, false);
+        channel.writeAndFlush(new DatagramPacket(text("heard"), to)).sync();
+        assertThat(recorder.next()).isEqualTo("heard");
     }
 
     @Test
