@@ -20,6 +20,7 @@ import io.netty.channel.FixedRecvByteBufAllocator;
 import io.netty.channel.MessageSizeEstimator;
 import io.netty.channel.RecvByteBufAllocator;
 import io.netty.channel.WriteBufferWaterMark;
+import io.netty.channel.socket.SocketProtocolFamily;
 import io.netty.channel.socket.nio.NioChannelOption;
 import io.netty.channel.socket.nio.NioDatagramChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
@@ -113,11 +114,15 @@ class OptionsOnWindowsTest {
     private static void onSocketsOfAllKinds(Consumer<Channel> test) {
         for (Channel channel : List.of(new IocpSocketChannel(), new IocpServerSocketChannel(),
                 new IocpDatagramChannel())) {
-            try {
-                test.accept(channel);
-            } finally {
-                channel.unsafe().closeForcibly();
-            }
+            onSocket(channel, test);
+        }
+    }
+
+    private static void onSocket(Channel channel, Consumer<Channel> test) {
+        try {
+            test.accept(channel);
+        } finally {
+            channel.unsafe().closeForcibly();
         }
     }
 
@@ -195,6 +200,55 @@ class OptionsOnWindowsTest {
             }
         } finally {
             WindowsTestSupport.end(group);
+        }
+    }
+
+    /** What was set is what the socket itself says. */
+    @Test
+    void anOptionThatWasSetIsInTheSocket() {
+        onSocketsOfAllKinds(channel -> assertIsInTheSocket(channel, ChannelOption.SO_RCVBUF, 50_000, 0xffff, 0x1002,
+                50_000));
+        onSocket(new IocpSocketChannel(), channel -> {
+            assertIsInTheSocket(channel, ChannelOption.SO_SNDBUF, 60_000, 0xffff, 0x1001, 60_000);
+            for (boolean on : new boolean[] { true, false }) {
+                assertIsInTheSocket(channel, ChannelOption.TCP_NODELAY, on, 6, 0x0001, on ? 1 : 0);
+                assertIsInTheSocket(channel, ChannelOption.SO_KEEPALIVE, on, 0xffff, 0x0008, on ? 1 : 0);
+            }
+            // On and seconds, of 16 bits each.
+            assertIsInTheSocket(channel, ChannelOption.SO_LINGER, 3, 0xffff, 0x0080, 1 | 3 << 16);
+        });
+        onSocket(new IocpDatagramChannel(SocketProtocolFamily.INET), channel -> {
+            assertIsInTheSocket(channel, ChannelOption.SO_SNDBUF, 60_000, 0xffff, 0x1001, 60_000);
+            assertIsInTheSocket(channel, ChannelOption.IP_MULTICAST_TTL, 7, 0, 10, 7);
+            for (boolean on : new boolean[] { true, false }) {
+                assertIsInTheSocket(channel, ChannelOption.SO_REUSEADDR, on, 0xffff, 0x0004, on ? 1 : 0);
+                assertIsInTheSocket(channel, ChannelOption.SO_BROADCAST, on, 0xffff, 0x0020, on ? 1 : 0);
+                assertIsInTheSocket(channel, ChannelOption.IP_MULTICAST_LOOP_DISABLED, on, 0, 11, on ? 0 : 1);
+            }
+        });
+    }
+
+    private static <T> void assertIsInTheSocket(Channel channel, ChannelOption<T> option, T value, int level, int name,
+            int raw) {
+        assertThat(channel.config().setOption(option, value)).as("set " + option.name()).isTrue();
+        assertThat(channel.config().getOption(IocpChannelOption.ofInt(option.name() + " of the socket", level, name)))
+                .as(option.name() + " of " + value + " in the socket").isEqualTo(raw);
+    }
+
+    /** Windows takes no type of service of a program: NIO tells 0 for each value, this transport what was set. */
+    @Test
+    void theTypeOfServiceIsRememberedWhereNioTellsNone() {
+        for (Channel channel : List.of(new NioSocketChannel(), new NioDatagramChannel())) {
+            onSocket(channel, nio -> {
+                assertThat(nio.config().setOption(ChannelOption.IP_TOS, 0x10)).isTrue();
+                assertThat(nio.config().getOption(ChannelOption.IP_TOS)).isZero();
+            });
+        }
+        for (Channel channel : List.of(new IocpSocketChannel(), new IocpDatagramChannel())) {
+            onSocket(channel, iocp -> {
+                assertThat(iocp.config().setOption(ChannelOption.IP_TOS, 0x10)).isTrue();
+                assertThat(iocp.config().getOption(ChannelOption.IP_TOS)).isEqualTo(0x10);
+            });
         }
     }
 
