@@ -21,6 +21,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
+import io.netty.channel.FixedRecvByteBufAllocator;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.ServerChannel;
 import io.netty.channel.nio.NioIoHandler;
@@ -56,6 +57,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 class TcpEndsAsWithNioOnWindowsTest {
 
     private static final int LARGE = 16 << 20;
+    @SuppressWarnings("deprecation")
+    private static final ChannelOption<?> RECEIVE_BUFFERS = ChannelOption.RCVBUF_ALLOCATOR;
     private static final Map<ChannelOption<?>, Object> NO_AUTO_READ = Map.of(ChannelOption.AUTO_READ, false);
     private static final Map<ChannelOption<?>, Object> HALF_CLOSURE = Map.of(ChannelOption.ALLOW_HALF_CLOSURE, true);
 
@@ -71,6 +74,8 @@ class TcpEndsAsWithNioOnWindowsTest {
         private final Recorder recorder = new Recorder();
         private SocketChannel channel;
         private Socket peer;
+        /** Whether Wine has hidden a reset: its server may take the error away from who receives, who then reads 0. */
+        private boolean resetWasLost;
 
         Script(Transport transport) {
             this.transport = transport;
@@ -158,6 +163,11 @@ class TcpEndsAsWithNioOnWindowsTest {
             log.add("write: " + (write.isSuccess() ? "done" : name(write.cause())));
         }
 
+        /** Waits until the loop has done what it was told so far. */
+        void pass() throws InterruptedException {
+            channel.eventLoop().submit(() -> { }).sync();
+        }
+
         /** How the peer sees the end. */
         void endSeenByPeer() {
             String end;
@@ -167,6 +177,12 @@ class TcpEndsAsWithNioOnWindowsTest {
                 end = name(e) + " (" + e.getMessage() + ')';
             }
             log.add("peer: " + end);
+        }
+
+        /** How the peer sees a reset. */
+        void resetSeenByPeer() {
+            endSeenByPeer();
+            resetWasLost = WindowsTestSupport.isWine() && log.getLast().endsWith("the end");
         }
 
         /**
@@ -396,7 +412,7 @@ class TcpEndsAsWithNioOnWindowsTest {
             void run(Script script) throws Exception {
                 script.connect(Map.of(ChannelOption.SO_LINGER, 0));
                 script.closeChannel();
-                script.endSeenByPeer();
+                script.resetSeenByPeer();
             }
         },
         THE_CHANNEL_LINGERS {
@@ -413,9 +429,82 @@ class TcpEndsAsWithNioOnWindowsTest {
             void run(Script script) throws Exception {
                 script.connect(Map.of());
                 ChannelFuture write = script.write(LARGE);
-                script.channel.eventLoop().submit(() -> { }).sync();
+                script.pass();
                 script.closeChannel();
                 script.outcome(write);
+            }
+        },
+        THE_CHANNEL_LINGERS_AND_THE_PEER_DOES_NOT_READ {
+            @Override
+            void run(Script script) throws Exception {
+                script.connect(Map.of(ChannelOption.SO_LINGER, 1));
+                ChannelFuture write = script.write(LARGE);
+                script.pass();
+                script.closeChannel();
+                script.outcome(write);
+                // The loop goes on, whatever becomes of the socket.
+                script.pass();
+            }
+        },
+        THE_CHANNEL_CLOSES_WITH_UNREAD_DATA {
+            @Override
+            void run(Script script) throws Exception {
+                // One receive of the bytes, however they are received: the others are in the socket.
+                script.connect(Map.of(ChannelOption.AUTO_READ, false, RECEIVE_BUFFERS,
+                        new FixedRecvByteBufAllocator(1000).maxMessagesPerRead(1)));
+                script.peer.getOutputStream().write(new byte[10_000]);
+                script.channel.read();
+                script.await("readComplete");
+                script.closeChannel();
+                script.resetSeenByPeer();
+            }
+        },
+        THE_PEER_RESETS_IN_A_WRITE {
+            @Override
+            void run(Script script) throws Exception {
+                script.connect(Map.of());
+                ChannelFuture write = script.write(LARGE);
+                script.pass();
+                script.resetByPeer();
+                assertThat(write.await(60, TimeUnit.SECONDS)).isTrue();
+                // NIO's is an IOException without a type of its own.
+                assertThat(write.cause()).isInstanceOf(IOException.class);
+                script.awaitEnd();
+                // It is a matter of chance whether the read hears of it before the write has closed the channel.
+                script.log.remove("java.net.SocketException: Connection reset");
+            }
+        },
+        THE_INPUT_ENDS_AND_THE_PEER_SENDS {
+            @Override
+            void run(Script script) throws Exception {
+                script.connect(HALF_CLOSURE);
+                script.channel.shutdownInput().sync();
+                script.send();
+                script.await("ChannelInputShutdownReadComplete");
+                script.outcome(script.write(1));
+                script.closeChannel();
+            }
+        },
+        THE_INPUT_ENDS_AND_THE_PEER_CLOSES {
+            @Override
+            void run(Script script) throws Exception {
+                script.connect(HALF_CLOSURE);
+                script.channel.shutdownInput().sync();
+                script.endOfPeer();
+                script.await("ChannelInputShutdownReadComplete");
+                script.closeChannel();
+            }
+        },
+        BOTH_ARE_SHUT_DOWN {
+            @Override
+            void run(Script script) throws Exception {
+                script.connect(HALF_CLOSURE);
+                script.channel.shutdown().sync();
+                script.endSeenByPeer();
+                script.outcome(script.write(1));
+                script.endOfPeersOutput();
+                script.await("ChannelInputShutdownReadComplete");
+                script.closeChannel();
             }
         },
         THE_PEER_IS_KILLED {
@@ -458,9 +547,13 @@ class TcpEndsAsWithNioOnWindowsTest {
     }
 
     private static List<String> run(Case test, Transport transport) throws Exception {
-        try (Script script = new Script(transport)) {
-            test.run(script);
-            return script.told();
+        for (int tries = 1;; tries++) {
+            try (Script script = new Script(transport)) {
+                test.run(script);
+                if (!script.resetWasLost || tries == 10) {
+                    return script.told();
+                }
+            }
         }
     }
 
