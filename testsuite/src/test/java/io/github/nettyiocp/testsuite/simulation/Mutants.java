@@ -65,6 +65,12 @@ final class Mutants {
             new Mutant("close doesn't wait for the last packet", CHANNEL,
                     "private void endIfDrained() {\n            if (binding != null && binding.outstanding() > 0) {",
                     "private void endIfDrained() {\n            if (binding != null && binding.outstanding() > 99) {"),
+            new Mutant("the registration is cancelled before the last packet", CHANNEL,
+                    "if (registration != null && (binding == null || binding.outstanding() == 0)) {",
+                    "if (registration != null) {",
+                    "private void endIfDrained() {\n            if (binding != null && binding.outstanding() > 0) {",
+                    "private void endIfDrained() {\n            if (binding != null && binding.outstanding() > 0\n"
+                            + "                    && ending != End.DEREGISTER) {"),
             new Mutant("a connect that a close overtakes has no outcome", STREAM,
                     "connect.tryFailure(new ClosedChannelException());", "connect.isDone();"),
             new Mutant("a deregistration that a close overtakes has no outcome", CHANNEL,
