@@ -15,7 +15,9 @@ import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.CompositeByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -35,8 +37,10 @@ import java.net.Socket;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Queue;
 import java.util.Random;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -56,15 +60,19 @@ class LoadOnWindowsTest {
     private static final long STREAM_BYTES = 200L * 1024 * 1024;
 
     private final AtomicInteger open = new AtomicInteger();
+    private final UnpooledByteBufAllocator allocator = new UnpooledByteBufAllocator(true);
+    private final Queue<ChannelFuture> writes = new ConcurrentLinkedQueue<>();
+    private int handles;
     private IocpEventLoopGroup group;
 
     @BeforeEach
     void start() {
+        handles = WindowsTestSupport.handles();
         group = new IocpEventLoopGroup(4);
     }
 
     @AfterEach
-    void nothingIsLeftOver() throws InterruptedException {
+    void nothingIsLeftOver() throws Exception {
         group.shutdownGracefully(0, 10, TimeUnit.SECONDS).sync();
         IocpMetrics metrics = group.metrics();
         assertThat(metrics.outstanding()).as("operations in flight").isZero();
@@ -72,6 +80,11 @@ class LoadOnWindowsTest {
         assertThat(metrics.stalePackets()).as("stale packets").isZero();
         assertThat(metrics.foreignPackets()).as("foreign packets").isZero();
         assertThat(open).as("connections that are still open").hasValue(0);
+        assertThat(writes).as("writes").isNotEmpty();
+        assertThat(writes.stream().filter(write -> !write.isDone())).as("writes without an outcome").isEmpty();
+        assertThat(allocator.metric().usedDirectMemory()).as("bytes of direct buffers").isZero();
+        assertThat(allocator.metric().usedHeapMemory()).as("bytes of heap buffers").isZero();
+        WindowsTestSupport.assertNoMoreHandlesThan(handles, 20);
     }
 
     @Test
@@ -83,8 +96,8 @@ class LoadOnWindowsTest {
             Promise<Void> promise = group.next().newPromise();
             done.add(promise);
             // Connected one after another, so that no backlog is the limit; then all talk at once.
-            clients.add(new Bootstrap().group(group).channel(IocpSocketChannel.class)
-                    .handler(new EchoClient(i, 4096, promise)).connect(server.localAddress()).sync().channel());
+            clients.add(client().handler(new EchoClient(i, 4096, promise))
+                    .connect(server.localAddress()).sync().channel());
         }
         for (Channel client : clients) {
             client.pipeline().fireUserEventTriggered(EchoClient.START);
@@ -142,8 +155,7 @@ class LoadOnWindowsTest {
         Streamer accepted = new Streamer(1, 2, there);
         Streamer connected = new Streamer(2, 1, here);
         Channel server = server(() -> accepted);
-        Channel client = new Bootstrap().group(group).channel(IocpSocketChannel.class)
-                .handler(connected).connect(server.localAddress()).sync().channel();
+        Channel client = client().handler(connected).connect(server.localAddress()).sync().channel();
         here.sync();
         there.sync();
         // Each side reads to the end of the other: a byte too many would still come.
@@ -159,8 +171,7 @@ class LoadOnWindowsTest {
         Promise<Void> never = group.next().newPromise();
         Channel server = server(() -> new Streamer(1, 2, never));
         for (int i = 0; i < 20; i++) {
-            new Bootstrap().group(group).channel(IocpSocketChannel.class)
-                    .handler(new Streamer(2, 1, group.next().newPromise())).connect(server.localAddress()).sync();
+            client().handler(new Streamer(2, 1, group.next().newPromise())).connect(server.localAddress()).sync();
         }
         Thread.sleep(500);
         assertThat(group.shutdownGracefully(0, 10, TimeUnit.SECONDS).await(60, TimeUnit.SECONDS)).isTrue();
@@ -170,13 +181,19 @@ class LoadOnWindowsTest {
 
     private Channel server(Supplier<ChannelHandler> handlers) throws Exception {
         return new ServerBootstrap().group(group).channel(IocpServerSocketChannel.class)
-                .option(ChannelOption.SO_BACKLOG, 1024).childHandler(new ChannelInitializer<Channel>() {
+                .option(ChannelOption.SO_BACKLOG, 1024).option(ChannelOption.ALLOCATOR, allocator)
+                .childOption(ChannelOption.ALLOCATOR, allocator).childHandler(new ChannelInitializer<Channel>() {
                     @Override
                     protected void initChannel(Channel channel) {
                         channel.pipeline().addLast(handlers.get());
                     }
                 })
                 .bind(InetAddress.getLoopbackAddress(), 0).sync().channel();
+    }
+
+    private Bootstrap client() {
+        return new Bootstrap().group(group).channel(IocpSocketChannel.class)
+                .option(ChannelOption.ALLOCATOR, allocator);
     }
 
     private void awaitAllClosed() throws Exception {
@@ -203,7 +220,7 @@ class LoadOnWindowsTest {
 
         @Override
         public void channelRead(ChannelHandlerContext ctx, Object message) {
-            ctx.writeAndFlush(message);
+            writes.add(ctx.writeAndFlush(message));
         }
 
         @Override
@@ -233,7 +250,7 @@ class LoadOnWindowsTest {
         @Override
         public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
             if (event == START) {
-                ctx.writeAndFlush(random(ctx, sent, left));
+                writes.add(ctx.writeAndFlush(random(ctx, sent, left)));
             }
         }
 
@@ -311,10 +328,10 @@ class LoadOnWindowsTest {
         private void send(ChannelHandlerContext ctx) {
             while (sent < STREAM_BYTES && ctx.channel().isWritable()) {
                 if (random.nextInt(6) == 0) {
-                    ctx.write(Unpooled.EMPTY_BUFFER);
+                    writes.add(ctx.write(Unpooled.EMPTY_BUFFER));
                 }
                 int bytes = (int) Math.min(random.nextInt(100_000), STREAM_BYTES - sent);
-                ctx.write(chunk(ctx, (int) (sent % PATTERN), Math.min(bytes, PATTERN)));
+                writes.add(ctx.write(chunk(ctx, (int) (sent % PATTERN), Math.min(bytes, PATTERN))));
                 sent += bytes;
                 ctx.flush();
             }
