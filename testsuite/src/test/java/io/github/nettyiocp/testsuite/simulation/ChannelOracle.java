@@ -401,9 +401,9 @@ abstract class ChannelOracle extends ChannelDuplexHandler {
         // Netty tells the end of a close that lingers to a loop that may have ended meanwhile, on NIO too.
         if (closeTold || !isClosed() || !program.isOutlived()) {
             life.ended(closedUnregistered || reregistering || closedForcibly);
-        }
-        if (openWrites() > 0) {
-            fail(openWrites() + " writes have no outcome");
+            if (openWrites() > 0) {
+                fail(openWrites() + " writes have no outcome");
+            }
         }
         if (!isClosed() && !closedForcibly) {
             fail("was not closed");
