@@ -398,12 +398,15 @@ abstract class ChannelOracle extends ChannelDuplexHandler {
     }
 
     void checkAtEnd() {
-        // Netty tells the end of a close that lingers to a loop that may have ended meanwhile, on NIO too.
+        // Netty tells the end of a close that lingers, and fails what was to be written, by a task of a loop that may
+        // have ended meanwhile, on NIO too.
         if (closeTold || !isClosed() || !program.isOutlived()) {
             life.ended(closedUnregistered || reregistering || closedForcibly);
             if (openWrites() > 0) {
                 fail(openWrites() + " writes have no outcome");
             }
+        } else {
+            kernel.memory().buffersAreLost();
         }
         if (!isClosed() && !closedForcibly) {
             fail("was not closed");

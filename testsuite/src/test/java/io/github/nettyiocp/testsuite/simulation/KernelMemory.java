@@ -34,6 +34,7 @@ final class KernelMemory {
     private final SimulatedKernel kernel;
     private final List<Loan> loans = new ArrayList<>();
     private final TreeMap<Long, Block> blocks = new TreeMap<>();
+    private boolean buffersAreLost;
 
     KernelMemory(SimulatedKernel kernel) {
         this.kernel = kernel;
@@ -178,6 +179,11 @@ final class KernelMemory {
 
     // ---- the end
 
+    /** Buffers that nobody releases are no error of this run any more. */
+    void buffersAreLost() {
+        buffersAreLost = true;
+    }
+
     /** Reports what was not given back, unless the operation was left to Windows, and what was written when freed. */
     void checkAtEnd(Predicate<SimulatedOperation> left) {
         for (Loan loan : loans) {
@@ -187,9 +193,9 @@ final class KernelMemory {
             kernel.violation("%s is still in flight at the end of the run", loan);
         }
         for (Block block : blocks.values()) {
-            if (!block.freed) {
+            if (!block.freed && !(buffersAreLost && block.isBuffer)) {
                 kernel.violation("%s was never freed%s", block.what, block.origin == null ? "" : block.origin());
-            } else if (block.overwritten() && mismatchFreed(block) >= 0) {
+            } else if (block.freed && block.overwritten() && mismatchFreed(block) >= 0) {
                 kernel.violation("%s was written to after it had been freed, at byte %d", block.what,
                         mismatchFreed(block));
             }
@@ -223,6 +229,8 @@ final class KernelMemory {
         /** Bytes from the start that can be used; {@code -1} for all. */
         long committed = -1;
         Throwable origin;
+        /** Whether it belongs to a {@code ByteBuf}. */
+        boolean isBuffer;
         private boolean freed;
 
         private Block(long address, long size, String what) {

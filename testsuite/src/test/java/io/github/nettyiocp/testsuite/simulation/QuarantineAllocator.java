@@ -65,6 +65,7 @@ public final class QuarantineAllocator extends AbstractByteBufAllocator {
         synchronized (kernel) {
             block = kernel.memory().allocate(capacity, what + ' ' + ++count);
         }
+        block.isBuffer = true;
         if (kernel.isTracing()) {
             block.origin = new Throwable();
         }

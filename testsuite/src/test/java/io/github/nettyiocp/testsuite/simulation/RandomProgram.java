@@ -61,7 +61,7 @@ public abstract class RandomProgram {
         LogOracle.listen(kernel, this::isExpectedLog);
         try {
             runAll();
-            promises.checkAtEnd();
+            promises.checkAtEnd(isOutlived());
             kernel.check();
         } catch (SimulationError e) {
             error = e;

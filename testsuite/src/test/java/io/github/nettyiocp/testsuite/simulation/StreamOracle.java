@@ -277,7 +277,7 @@ abstract class StreamOracle extends ChannelOracle {
     /** Writes before there is a connection; its key is known. */
     final void writeBefore(int keyOfConnection) {
         key = keyOfConnection;
-        for (int i = dice.between(1, 5); i > 0 && queued < toSend; i--) {
+        for (int i = dice.between(1, 5); i > 0 && queued < toSend && !writeFailed; i--) {
             int length = (int) Math.min(toSend - queued, dice.sizeBetween(1, maxChunk));
             Write write = new Write(length, numbers++);
             ByteBuf message = buffer(Pattern.bytes(key, client, queued, length));
