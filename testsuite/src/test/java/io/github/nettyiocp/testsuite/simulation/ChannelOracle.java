@@ -97,7 +97,7 @@ abstract class ChannelOracle extends ChannelDuplexHandler {
     }
 
     /** Registers it. A manual loop that is ending can lose what it is given then. */
-    final ChannelFuture registered(EventLoop loop) {
+    final ChannelFuture register(EventLoop loop) {
         boolean ending = loop.isShuttingDown();
         ChannelFuture future = loop.register(channel);
         return ending ? future : promised("a registration", future);
@@ -368,7 +368,7 @@ abstract class ChannelOracle extends ChannelDuplexHandler {
             kernel.log("%s is deregistered", name);
             Runnable again = () -> {
                 if (channel.isOpen() && !channel.isRegistered() && !program.isShuttingDown()) {
-                    registered(loop).addListener(registered -> {
+                    register(loop).addListener(registered -> {
                         reregistering = false;
                         if (registered.isSuccess()) {
                             writeSome();

@@ -10,7 +10,6 @@ import io.github.nettyiocp.channel.IocpChannelOption;
 import io.github.nettyiocp.channel.IocpDatagramChannel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelOption;
-import io.netty.channel.EventLoop;
 import io.netty.channel.FixedRecvByteBufAllocator;
 import io.netty.channel.socket.SocketProtocolFamily;
 
@@ -214,8 +213,7 @@ final class DatagramProgram extends RandomProgram {
         DatagramOracle oracle = new DatagramOracle(this, "channel " + (channels.size() + 1), channel);
         channels.add(oracle);
         channel.pipeline().addLast(oracle);
-        EventLoop loop = runtime.loop(dice.below(runtime.loopCount()));
-        oracle.promised("a registration", loop.register(channel)).addListener(registered -> {
+        oracle.register(anyLoop()).addListener(registered -> {
             if (registered.isSuccess()) {
                 channel.eventLoop().execute(() -> begin(oracle));
             } else {

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /**
  * Who owns which memory. Knows the {@linkplain Block blocks} that the process allocated, as far as they came through
@@ -165,6 +166,11 @@ final class KernelMemory {
             }
         }
         return -1;
+    }
+
+    /** The operations that have memory: each has its {@code OVERLAPPED} from its call until its packet is taken. */
+    Stream<SimulatedOperation> borrowers() {
+        return loans.stream().map(loan -> loan.operation).distinct();
     }
 
     /** Whether something at this address is lent. */

@@ -293,8 +293,7 @@ final class PipeProgram extends StreamProgram<PipeOracle> {
         channel.config().setWaitForPipe(dice.chance(0.3));
         PipeOracle oracle = add("client", true, channel);
         String name = dice.chance(0.05) ? "nobody" : far ? FAR : NAME;
-        EventLoop loop = anyLoop();
-        oracle.promised("a registration", loop.register(channel)).addListener(registered -> {
+        oracle.register(anyLoop()).addListener(registered -> {
             if (!registered.isSuccess()) {
                 checkCause("a registration", registered.cause());
                 return;

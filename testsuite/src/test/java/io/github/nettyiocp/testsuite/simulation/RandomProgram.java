@@ -8,6 +8,7 @@ package io.github.nettyiocp.testsuite.simulation;
 
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import io.github.nettyiocp.IocpIoHandlerConfig;
+import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
 
 import java.util.List;
@@ -138,6 +139,11 @@ public abstract class RandomProgram {
     /** Whether something is still to come when the loops have ended. */
     boolean isOutlived() {
         return runtime.isOutlived();
+    }
+
+    /** One of the loops. */
+    final EventLoop anyLoop() {
+        return runtime.loop(dice.below(runtime.loopCount()));
     }
 
     /** A future that a call of this kind gave: it must have an outcome when the loops have ended. */

@@ -81,7 +81,7 @@ abstract class ServerOracle extends ChannelDuplexHandler {
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
         life.read(ctx.channel().config().isAutoRead());
-        child((Channel) message).registered(program.anyLoop()).addListener(registered -> {
+        child((Channel) message).register(program.anyLoop()).addListener(registered -> {
             if (!registered.isSuccess()) {
                 program.checkCause("a child's registration", registered.cause());
             }

@@ -10,9 +10,6 @@ import io.github.nettyiocp.internal.NtStatus;
 import io.github.nettyiocp.internal.WinConst;
 import io.github.nettyiocp.internal.WinError;
 
-import java.util.ArrayList;
-import java.util.List;
-
 /**
  * A file object: what a handle leads to. It is associated with at most one port, for life, and only if it was opened
  * for overlapped I/O.
@@ -31,7 +28,6 @@ abstract class SimulatedHandle {
     private SimulatedPort port;
     private long key;
     private int modes;
-    private final List<SimulatedOperation> inFlight = new ArrayList<>(2);
 
     SimulatedHandle(SimulatedKernel kernel, boolean overlapped) {
         this.kernel = kernel;
@@ -66,19 +62,6 @@ abstract class SimulatedHandle {
 
     void addModes(int flags) {
         modes |= flags;
-    }
-
-    final void operationStarted(SimulatedOperation operation) {
-        inFlight.add(operation);
-    }
-
-    final void operationGivenBack(SimulatedOperation operation) {
-        inFlight.remove(operation);
-    }
-
-    /** The operations begun since this time whose outcomes nobody has taken. */
-    final List<SimulatedOperation> inFlightSince(long nanos) {
-        return inFlight.stream().filter(operation -> operation.begun >= nanos).toList();
     }
 
     /** An operation ended: queues its packet, if there is a port to queue it at. */

@@ -505,15 +505,13 @@ public final class SimulatedKernel implements AutoCloseable {
 
     // ---- operations
 
-    void operationStarted(SimulatedOperation operation) {
+    void operationStarted() {
         operations++;
         outstanding++;
-        operation.handle.operationStarted(operation);
     }
 
-    void operationGivenBack(SimulatedOperation operation) {
+    void operationGivenBack() {
         outstanding--;
-        operation.handle.operationGivenBack(operation);
     }
 
     /** Operations whose packet was not handed out yet. */
@@ -567,7 +565,7 @@ public final class SimulatedKernel implements AutoCloseable {
 
     /** The operations begun since this time whose outcomes nobody has taken; for oracles. */
     synchronized List<SimulatedOperation> inFlightSince(SimulatedHandle handle, long nanos) {
-        return handle.inFlightSince(nanos);
+        return memory.borrowers().filter(operation -> operation.handle == handle && operation.begun >= nanos).toList();
     }
 
     /** The end of a pipe behind a handle, {@code null} if it is none; for oracles. */

@@ -74,7 +74,7 @@ final class SimulatedOperation {
                 kernel.violation("%s has an event, although packets say the outcome of what %s does", this, handle);
             }
         }
-        kernel.operationStarted(this);
+        kernel.operationStarted();
     }
 
     /** Whether an {@code OVERLAPPED} has no event, or one that is. */
@@ -225,7 +225,7 @@ final class SimulatedOperation {
         if (senderName != null) {
             giveSenderBack();
         }
-        kernel.operationGivenBack(this);
+        kernel.operationGivenBack();
     }
 
     private void giveSenderBack() {

@@ -6,8 +6,6 @@
  */
 package io.github.nettyiocp.testsuite.simulation;
 
-import io.netty.channel.EventLoop;
-
 import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
 import java.util.ArrayList;
@@ -73,11 +71,6 @@ abstract class StreamProgram<O extends StreamOracle> extends RandomProgram {
         }
         kernel.check();
         kernel.faults().resume();
-    }
-
-    /** One of the loops. */
-    final EventLoop anyLoop() {
-        return runtime.loop(dice.below(runtime.loopCount()));
     }
 
     /** Fails if this can't be why something failed. */

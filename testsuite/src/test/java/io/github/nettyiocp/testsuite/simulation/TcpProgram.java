@@ -192,8 +192,7 @@ final class TcpProgram extends StreamProgram<ConnectionOracle> {
         configure(channel);
         ConnectionOracle oracle = add("client", true, channel);
         InetSocketAddress to = target(server, far);
-        EventLoop loop = anyLoop();
-        oracle.promised("a registration", loop.register(channel)).addListener(registered -> {
+        oracle.register(anyLoop()).addListener(registered -> {
             if (!registered.isSuccess()) {
                 checkCause("a registration", registered.cause());
                 return;
