@@ -21,7 +21,6 @@ import io.github.nettyiocp.pipe.ServerVerificationException;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelOption;
-import io.netty.channel.EventLoop;
 import io.netty.channel.FixedRecvByteBufAllocator;
 import io.netty.channel.WriteBufferWaterMark;
 
@@ -197,27 +196,7 @@ final class PipeProgram extends StreamProgram<PipeOracle> {
                 .setDirection(direction).setMaxInstances(maxInstances).setPostedInstances(dice.sizeBetween(1, 8))
                 .setInQuota(inQuota).setOutQuota(outQuota)
                 .setSecurity(dice.chance(0.5) ? PipeSecurity.currentUser() : PipeSecurity.authenticatedUsers());
-        server.pipeline().addLast(serverOracle);
-        EventLoop loop = runtime.loop();
-        ChannelFuture[] bound = new ChannelFuture[1];
-        promised("the server's registration", loop.register(server)).addListener(registered -> {
-            if (registered.isSuccess()) {
-                // Later, as ServerBootstrap does: Netty's own registration is not over yet.
-                loop.execute(() -> {
-                    bound[0] = promised("the server's bind", server.bind(new NamedPipeAddress(NAME)));
-                    if (bound[0].isSuccess()) {
-                        kernel.pipes().watch(NAME);
-                    }
-                });
-            }
-        });
-        runtime.await(() -> !server.isOpen() || bound[0] != null && bound[0].isDone(), 10, TimeUnit.SECONDS);
-        if (bound[0] == null || !bound[0].isSuccess()) {
-            if (kernel.faults().failures() == 0 && !serverOracle.isClosedByProgram()) {
-                kernel.failed(new SimulationError("the server is not bound", bound[0] == null ? null
-                        : bound[0].cause()));
-            }
-            promised("the server's close", server.close());
+        if (!bind(server, serverOracle, this::bindServer)) {
             return false;
         }
         int clients = dice.sizeBetween(1, 5) - 1;
@@ -228,6 +207,14 @@ final class PipeProgram extends StreamProgram<PipeOracle> {
             kernel.schedule().after(dice.nanosBetween(1000, 1_000_000_000), this::tryToSquat);
         }
         return true;
+    }
+
+    private ChannelFuture bindServer() {
+        ChannelFuture bound = server.bind(new NamedPipeAddress(NAME));
+        if (bound.isSuccess()) {
+            kernel.pipes().watch(NAME);
+        }
+        return bound;
     }
 
     /** Somebody else wants to have instances of the server's name. */

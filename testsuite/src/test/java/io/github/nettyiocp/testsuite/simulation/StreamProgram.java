@@ -6,6 +6,10 @@
  */
 package io.github.nettyiocp.testsuite.simulation;
 
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.EventLoop;
+
 import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
 import java.util.ArrayList;
@@ -15,6 +19,7 @@ import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 
 /**
  * A random program of connections that carry streams, of sockets or of pipes.
@@ -71,6 +76,28 @@ abstract class StreamProgram<O extends StreamOracle> extends RandomProgram {
         }
         kernel.check();
         kernel.faults().resume();
+    }
+
+    /** Registers and binds a server as {@code ServerBootstrap} does; {@code false} if that fails. */
+    final boolean bind(Channel server, ServerOracle oracle, Supplier<ChannelFuture> bind) {
+        server.pipeline().addLast(oracle);
+        EventLoop loop = runtime.loop();
+        ChannelFuture[] bound = new ChannelFuture[1];
+        promised("the server's registration", loop.register(server)).addListener(registered -> {
+            if (registered.isSuccess()) {
+                // Netty's own registration is not over yet.
+                loop.execute(() -> bound[0] = promised("the server's bind", bind.get()));
+            }
+        });
+        runtime.await(() -> !server.isOpen() || bound[0] != null && bound[0].isDone(), 10, TimeUnit.SECONDS);
+        if (bound[0] != null && bound[0].isSuccess()) {
+            return true;
+        }
+        if (kernel.faults().failures() == 0 && !oracle.isClosedByProgram()) {
+            fail("the server is not bound", bound[0] == null ? null : bound[0].cause());
+        }
+        promised("the server's close", server.close());
+        return false;
     }
 
     /** Fails if this can't be why something failed. */

@@ -14,7 +14,6 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelOption;
-import io.netty.channel.EventLoop;
 import io.netty.channel.FixedRecvByteBufAllocator;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.socket.SocketProtocolFamily;
@@ -140,24 +139,8 @@ final class TcpProgram extends StreamProgram<ConnectionOracle> {
         if (dice.chance(0.3)) {
             channel.config().setOption(IocpChannelOption.SKIP_ON_SUCCESS, false);
         }
-        channel.pipeline().addLast(oracle);
         serverChannels.add(channel);
-        EventLoop loop = runtime.loop();
-        ChannelFuture[] bound = new ChannelFuture[1];
-        promised("the server's registration", loop.register(channel)).addListener(registered -> {
-            if (registered.isSuccess()) {
-                // Later, as ServerBootstrap does: Netty's own registration is not over yet.
-                loop.execute(() -> bound[0] = promised("the server's bind",
-                        channel.bind(new InetSocketAddress(address(), 0))));
-            }
-        });
-        runtime.await(() -> !channel.isOpen() || bound[0] != null && bound[0].isDone(), 10, TimeUnit.SECONDS);
-        if (bound[0] == null || !bound[0].isSuccess()) {
-            if (kernel.faults().failures() == 0 && !oracle.isClosedByProgram()) {
-                kernel.failed(new SimulationError("the server is not bound", bound[0] == null ? null
-                        : bound[0].cause()));
-            }
-            promised("the server's close", channel.close());
+        if (!bind(channel, oracle, () -> channel.bind(new InetSocketAddress(address(), 0)))) {
             return null;
         }
         int clients = dice.sizeBetween(1, 5) - 1;
