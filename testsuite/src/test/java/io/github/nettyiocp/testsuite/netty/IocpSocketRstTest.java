@@ -6,7 +6,6 @@
  */
 package io.github.nettyiocp.testsuite.netty;
 
-import io.github.nettyiocp.Iocp;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.testsuite.transport.TestsuitePermutation.BootstrapComboFactory;
@@ -19,24 +18,5 @@ class IocpSocketRstTest extends SocketRstTest {
     @Override
     protected List<BootstrapComboFactory<ServerBootstrap, Bootstrap>> newFactories() {
         return IocpSocketTestPermutation.INSTANCE.socket();
-    }
-
-    /**
-     * Under Wine a reset reads as an end now and then, with NIO too; Netty's test then has no exception to look at. It
-     * is made again there, a few times.
-     */
-    @Override
-    public void testSoLingerZeroCausesOnlyRstOnClose(ServerBootstrap server, Bootstrap client) throws Throwable {
-        int attempts = Iocp.featureString().contains("Wine") ? 5 : 1;
-        for (int attempt = 1;; attempt++) {
-            try {
-                super.testSoLingerZeroCausesOnlyRstOnClose(server.clone(), client.clone());
-                return;
-            } catch (NullPointerException noReset) {
-                if (attempt == attempts) {
-                    throw noReset;
-                }
-            }
-        }
     }
 }
