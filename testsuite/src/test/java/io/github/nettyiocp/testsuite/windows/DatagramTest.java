@@ -776,18 +776,25 @@ class DatagramTest {
 
     @Test
     void multicastOfOneSourceIsHeardAndASourceCanBeBlocked() throws Exception {
-        InetAddress multicastGroup = InetAddress.getByName("232.1.1.11");
         NetworkInterface networkInterface = multicastInterface(Inet4Address.class);
-        InetAddress self = ipv4(networkInterface);
+        sourcesAreHeardOrBlocked(SocketProtocolFamily.INET, networkInterface, ipv4(networkInterface), "232.1.1.11",
+                "192.0.2.1", "230.0.0.13");
+    }
+
+    /** Of a group for single sources, and of one that is open to all and blocks them. */
+    private void sourcesAreHeardOrBlocked(SocketProtocolFamily family, NetworkInterface networkInterface,
+            InetAddress self, String group, String stranger, String openGroup) throws Exception {
+        InetAddress multicastGroup = InetAddress.getByName(group);
+        InetAddress other = InetAddress.getByName(stranger);
+        InetAddress open = InetAddress.getByName(openGroup);
         Recorder recorder = new Recorder();
-        IocpDatagramChannel receiver = register(new IocpDatagramChannel(SocketProtocolFamily.INET), recorder, Map.of());
+        IocpDatagramChannel receiver = register(new IocpDatagramChannel(family), recorder, Map.of());
         receiver.bind(new InetSocketAddress(0)).sync();
-        IocpDatagramChannel sender = register(new IocpDatagramChannel(SocketProtocolFamily.INET), new Recorder(),
+        IocpDatagramChannel sender = register(new IocpDatagramChannel(family), new Recorder(),
                 Map.of(ChannelOption.IP_MULTICAST_IF, networkInterface));
         sender.bind(new InetSocketAddress(self, 0)).sync();
         InetSocketAddress to = new InetSocketAddress(multicastGroup, receiver.localAddress().getPort());
 
-        InetAddress other = InetAddress.getByName("192.0.2.1");
         if (!WINE) {
             // Wine hands the structure to Linux, which has source and interface the other way round.
             receiver.joinGroup(multicastGroup, networkInterface, other).sync();
@@ -800,8 +807,9 @@ class DatagramTest {
         assertThat(recorder.next()).isEqualTo("of the source");
         receiver.leaveGroup(multicastGroup, networkInterface, self).sync();
         receiver.leaveGroup(multicastGroup, networkInterface, other).sync();
+        sender.writeAndFlush(new DatagramPacket(text("after it was left"), to)).sync();
+        assertThat(recorder.none()).isNull();
 
-        InetAddress open = InetAddress.getByName("230.0.0.13");
         InetSocketAddress toOpen = new InetSocketAddress(open, to.getPort());
         assertThat(receiver.block(open, networkInterface, self).await().cause())
                 .isInstanceOf(IllegalStateException.class);
@@ -875,42 +883,12 @@ class DatagramTest {
     @Test
     void multicastOfOneSourceOfIpv6IsHeardAndASourceCanBeBlocked() throws Exception {
         Assumptions.assumeFalse(WINE, "Wine has no MCAST_JOIN_SOURCE_GROUP and no MCAST_BLOCK_SOURCE");
-        InetAddress multicastGroup = InetAddress.getByName("ff32::8000:11");
         NetworkInterface networkInterface = multicastInterface(Inet6Address.class);
         InetAddress self = Collections.list(networkInterface.getInetAddresses()).stream()
                 .filter(address -> address instanceof Inet6Address && address.isLinkLocalAddress()).findFirst()
                 .orElseThrow();
-        Recorder recorder = new Recorder();
-        IocpDatagramChannel receiver = register(new IocpDatagramChannel(SocketProtocolFamily.INET6), recorder,
-                Map.of());
-        receiver.bind(new InetSocketAddress(0)).sync();
-        IocpDatagramChannel sender = register(new IocpDatagramChannel(SocketProtocolFamily.INET6), new Recorder(),
-                Map.of(ChannelOption.IP_MULTICAST_IF, networkInterface));
-        sender.bind(new InetSocketAddress(self, 0)).sync();
-        InetSocketAddress to = new InetSocketAddress(multicastGroup, receiver.localAddress().getPort());
-
-        InetAddress other = InetAddress.getByName("2001:db8::1");
-        receiver.joinGroup(multicastGroup, networkInterface, other).sync();
-        sender.writeAndFlush(new DatagramPacket(text("of another source"), to)).sync();
-        assertThat(recorder.none()).isNull();
-        receiver.leaveGroup(multicastGroup, networkInterface, other).sync();
-        receiver.joinGroup(multicastGroup, networkInterface, self).sync();
-        sender.writeAndFlush(new DatagramPacket(text("of the source"), to)).sync();
-        assertThat(recorder.next()).isEqualTo("of the source");
-        receiver.leaveGroup(multicastGroup, networkInterface, self).sync();
-        sender.writeAndFlush(new DatagramPacket(text("after it was left"), to)).sync();
-        assertThat(recorder.none()).isNull();
-
-        InetAddress open = InetAddress.getByName("ff02::1235");
-        InetSocketAddress toOpen = new InetSocketAddress(open, to.getPort());
-        assertThat(receiver.block(open, networkInterface, self).await().cause())
-                .isInstanceOf(IllegalStateException.class);
-        receiver.joinGroup(toOpen, networkInterface).sync();
-        sender.writeAndFlush(new DatagramPacket(text("not blocked"), toOpen)).sync();
-        assertThat(recorder.next()).isEqualTo("not blocked");
-        receiver.block(open, networkInterface, self).sync();
-        sender.writeAndFlush(new DatagramPacket(text("blocked"), toOpen)).sync();
-        assertThat(recorder.none()).isNull();
+        sourcesAreHeardOrBlocked(SocketProtocolFamily.INET6, networkInterface, self, "ff32::8000:11", "2001:db8::1",
+                "ff02::1235");
     }
 
     @Test

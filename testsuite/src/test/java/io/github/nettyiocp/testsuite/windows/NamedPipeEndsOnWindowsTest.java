@@ -62,8 +62,11 @@ class NamedPipeEndsOnWindowsTest {
         return fixture.dial(Map.of(ChannelOption.AUTO_READ, false));
     }
 
-    private static NamedPipeChannel accepted(PipeFixture fixture) throws InterruptedException {
-        return (NamedPipeChannel) fixture.accepted().channel;
+    /** The server's end, of which Windows has taken something that nobody has read. */
+    private static NamedPipeChannel childThatWrote(PipeFixture fixture) throws InterruptedException {
+        NamedPipeChannel child = (NamedPipeChannel) fixture.accepted().channel;
+        write(child, TAKEN).sync();
+        return child;
     }
 
     private static void assertDone(ChannelFuture future) throws InterruptedException {
@@ -92,8 +95,7 @@ class NamedPipeEndsOnWindowsTest {
     void disconnectGivesASlowReaderEverything() throws Exception {
         try (PipeFixture fixture = fixture(LONG_MILLIS)) {
             TcpRecorder reader = slowClient(fixture);
-            NamedPipeChannel child = accepted(fixture);
-            write(child, TAKEN).sync();
+            NamedPipeChannel child = childThatWrote(fixture);
             ChannelFuture disconnected = child.disconnect();
             assertThat(disconnected.await(SHORT_MILLIS)).as("it waits for the reader").isFalse();
             assertThat(child.isActive()).isTrue();
@@ -107,8 +109,7 @@ class NamedPipeEndsOnWindowsTest {
     void disconnectGivesAReaderThatDoesNotReadItsTimeAndNoMore() throws Exception {
         try (PipeFixture fixture = fixture(SHORT_MILLIS)) {
             TcpRecorder reader = slowClient(fixture);
-            NamedPipeChannel child = accepted(fixture);
-            write(child, TAKEN).sync();
+            NamedPipeChannel child = childThatWrote(fixture);
             long start = System.nanoTime();
             assertDone(child.disconnect());
             // A timer of Windows may be a little early.
@@ -122,8 +123,7 @@ class NamedPipeEndsOnWindowsTest {
     void abortOfTheServersEndIsDoneAtOnceAndLosesWhatIsUnread() throws Exception {
         try (PipeFixture fixture = fixture(LONG_MILLIS)) {
             TcpRecorder reader = slowClient(fixture);
-            NamedPipeChannel child = accepted(fixture);
-            write(child, TAKEN).sync();
+            NamedPipeChannel child = childThatWrote(fixture);
             assertDone(child.abort());
             assertTheRestIsLost(reader, TAKEN);
         }

@@ -80,6 +80,21 @@ class NamedPipeOnWindowsTest {
         }
     }
 
+    /** An echo that tells of its channels. */
+    private static final class AcceptedEcho extends Echo {
+
+        private final BlockingQueue<Channel> accepted = new LinkedBlockingQueue<>();
+
+        @Override
+        public void channelActive(ChannelHandlerContext context) {
+            accepted.add(context.channel());
+        }
+
+        Channel next() throws InterruptedException {
+            return accepted.poll(60, TimeUnit.SECONDS);
+        }
+    }
+
     private static final class Recorder extends ChannelInboundHandlerAdapter {
 
         final BlockingQueue<Object> events = new LinkedBlockingQueue<>();
@@ -309,17 +324,12 @@ class NamedPipeOnWindowsTest {
 
     @Test
     void aBufferThatIsFilledExactlyIsOneReadAndNothingIsWaitedFor() throws Exception {
-        BlockingQueue<Channel> accepted = new LinkedBlockingQueue<>();
-        Channel server = server(new Echo() {
-            @Override
-            public void channelActive(ChannelHandlerContext context) {
-                accepted.add(context.channel());
-            }
-        }).bind(address).sync().channel();
+        AcceptedEcho accepted = new AcceptedEcho();
+        Channel server = server(accepted).bind(address).sync().channel();
         TcpRecorder recorder = new TcpRecorder();
         Channel client = client(recorder).option(ChannelOption.RECVBUF_ALLOCATOR, new FixedRecvByteBufAllocator(100))
                 .connect(address).sync().channel();
-        Channel child = accepted.poll(60, TimeUnit.SECONDS);
+        Channel child = accepted.next();
         child.writeAndFlush(Unpooled.buffer(100).writeZero(100)).sync();
         WindowsTestSupport.await("the first read is complete", () -> recorder.log.size() == 3);
         child.writeAndFlush(Unpooled.buffer(1).writeZero(1)).sync();
@@ -474,16 +484,11 @@ class NamedPipeOnWindowsTest {
 
     @Test
     void afterTheCloseAcceptedChannelsLiveOnAndTheNameIsFreeWithTheLast() throws Exception {
-        BlockingQueue<Channel> accepted = new LinkedBlockingQueue<>();
-        Channel server = server(new Echo() {
-            @Override
-            public void channelActive(ChannelHandlerContext context) {
-                accepted.add(context.channel());
-            }
-        }).bind(address).sync().channel();
+        AcceptedEcho accepted = new AcceptedEcho();
+        Channel server = server(accepted).bind(address).sync().channel();
         Recorder recorder = new Recorder();
         Channel client = client(recorder).connect(address).sync().channel();
-        Channel child = accepted.poll(60, TimeUnit.SECONDS);
+        Channel child = accepted.next();
         server.close().sync();
         client.writeAndFlush(Unpooled.copiedBuffer("still here", CharsetUtil.UTF_8));
         assertThat(recorder.next()).isEqualTo("still here");
