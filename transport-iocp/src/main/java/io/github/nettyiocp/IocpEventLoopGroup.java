@@ -6,13 +6,18 @@
  */
 package io.github.nettyiocp;
 
+import io.netty.channel.Channel;
 import io.netty.channel.EventLoopGroup;
+import io.netty.channel.IoEventLoop;
 import io.netty.channel.IoHandler;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.SingleThreadEventLoop;
+import io.netty.channel.SingleThreadIoEventLoop;
 import io.netty.util.concurrent.EventExecutorChooserFactory;
 import io.netty.util.concurrent.ThreadAwareExecutor;
 
+import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
@@ -20,7 +25,10 @@ import java.util.concurrent.ThreadFactory;
 
 /**
  * An {@link EventLoopGroup} of IOCP loops, to put where a {@link io.netty.channel.nio.NioEventLoopGroup} was. It is a
- * {@link MultiThreadIoEventLoopGroup} with an {@link IocpIoHandler} and no more, but for its {@link #metrics()}.
+ * {@link MultiThreadIoEventLoopGroup} with an {@link IocpIoHandler}, and with {@link #metrics()}. Its loops count and
+ * list their channels on their own thread, as those of a {@code NioEventLoopGroup} do:
+ * {@link SingleThreadEventLoop#registeredChannels()} and {@link SingleThreadEventLoop#registeredChannelsIterator()},
+ * a picture of the moment.
  *
  * <p>The loops need platform threads.
  */
@@ -101,6 +109,33 @@ public final class IocpEventLoopGroup extends MultiThreadIoEventLoopGroup {
     /** What all loops have counted together. */
     public IocpMetrics metrics() {
         return loopMetrics().stream().reduce(IocpMetrics::plus).orElseThrow();
+    }
+
+    @Override
+    protected IoEventLoop newChild(Executor executor, IoHandlerFactory factory, Object... args) {
+        return new Loop(this, executor, factory);
+    }
+
+    /** A loop that knows its channels. */
+    private static final class Loop extends SingleThreadIoEventLoop {
+
+        Loop(IocpEventLoopGroup parent, Executor executor, IoHandlerFactory factory) {
+            super(parent, executor, factory);
+        }
+
+        @Override
+        public int registeredChannels() {
+            return channels().size();
+        }
+
+        @Override
+        public Iterator<Channel> registeredChannelsIterator() {
+            return new ChannelsReadOnlyIterator<>(channels());
+        }
+
+        private List<Channel> channels() {
+            return ((IocpIoHandler) ioHandler()).channels();
+        }
     }
 
     /** Remembers the handlers that it makes: a group does not give them out. */

@@ -6,6 +6,7 @@
  */
 package io.github.nettyiocp;
 
+import io.netty.channel.Channel;
 import io.netty.channel.IoEvent;
 import io.netty.channel.IoHandle;
 import io.netty.channel.IoRegistration;
@@ -25,4 +26,9 @@ public interface IocpIoHandle extends IoHandle {
     /** The loop shuts down; may be called several times. */
     @Override
     void close() throws IOException;
+
+    /** The channel that is registered by this handle, {@code null} if it is no channel's. Never changes. */
+    default Channel channel() {
+        return null;
+    }
 }

@@ -14,6 +14,7 @@ import io.github.nettyiocp.internal.Win32;
 import io.github.nettyiocp.internal.Win32Access;
 import io.github.nettyiocp.internal.WinConst;
 import io.github.nettyiocp.internal.WinError;
+import io.netty.channel.Channel;
 import io.netty.channel.IoHandle;
 import io.netty.channel.IoHandler;
 import io.netty.channel.IoHandlerContext;
@@ -35,7 +36,9 @@ import java.lang.foreign.MemorySegment;
 import java.nio.channels.ClosedChannelException;
 import java.util.ArrayDeque;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.RejectedExecutionException;
@@ -336,6 +339,13 @@ public final class IocpIoHandler implements IoHandler {
         } catch (Throwable cause) {
             logger.warn("Unexpected exception from IoHandle.unregistered()", cause);
         }
+    }
+
+    /** The channels that are registered now, in that order. Called on the loop's thread. */
+    List<Channel> channels() {
+        checkThread();
+        return registrations.stream().filter(IocpRegistration::isValid)
+                .map(registration -> registration.ioHandle().channel()).filter(Objects::nonNull).toList();
     }
 
     CompletionKey openKey(RawCompletionHandler handler) {

@@ -16,6 +16,7 @@ import io.github.nettyiocp.internal.Win32;
 import io.github.nettyiocp.internal.Win32Access;
 import io.github.nettyiocp.internal.WinError;
 import io.netty.channel.AbstractChannel;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelMetadata;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.ChannelPromise;
@@ -420,6 +421,11 @@ public final class NamedPipeServerChannel extends AbstractChannel implements Ser
         private ChannelPromise closePromise;
         private Throwable closeCause;
         private ClosedChannelException closedException;
+
+        @Override
+        public Channel channel() {
+            return NamedPipeServerChannel.this;
+        }
 
         @Override
         public void handle(IoRegistration inner, IoEvent event) {

@@ -318,6 +318,11 @@ abstract class AbstractIocpChannel extends AbstractChannel {
         private ScheduledFuture<?> closeTimeout;
 
         @Override
+        public final Channel channel() {
+            return AbstractIocpChannel.this;
+        }
+
+        @Override
         public final void handle(IoRegistration inner, IoEvent event) {
             deliver(((IocpIoEvent) event).overlapped(), null);
         }

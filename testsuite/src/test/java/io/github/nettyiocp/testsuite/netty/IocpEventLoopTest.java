@@ -13,6 +13,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.ServerChannel;
+import io.netty.channel.nio.NioEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
@@ -23,8 +24,9 @@ import java.util.concurrent.Executor;
 class IocpEventLoopTest extends AbstractSingleThreadEventLoopTest {
 
     @Override
+    @SuppressWarnings("deprecation") // Of Netty's own loops only those of this group list their channels.
     protected EventLoopGroup newEventLoopGroup() {
-        return TestsuiteMode.NIO ? new MultiThreadIoEventLoopGroup(NioIoHandler.newFactory())
+        return TestsuiteMode.NIO ? new NioEventLoopGroup()
                 : new IocpEventLoopGroup(0, TestsuiteMode.config());
     }
 
@@ -35,6 +37,11 @@ class IocpEventLoopTest extends AbstractSingleThreadEventLoopTest {
                         NioIoHandler.newFactory())
                 : new IocpEventLoopGroup(SCALING_MAX_THREADS, null, AUTO_SCALING_CHOOSER_FACTORY,
                         TestsuiteMode.config());
+    }
+
+    @Override
+    protected boolean supportsChannelIteration() {
+        return true;
     }
 
     @Override
