@@ -74,7 +74,8 @@ public final class IocpDatagramChannelConfig extends DefaultChannelConfig implem
 
     @Override
     @SuppressWarnings({ "unchecked", "deprecation" })
-    public <T> T getOption(ChannelOption<T> option) {
+    public <T> T getOption(ChannelOption<T> given) {
+        ChannelOption<T> option = JdkOptions.here(given);
         Object value;
         if (option == SO_BROADCAST) {
             value = isBroadcast();
@@ -86,6 +87,10 @@ public final class IocpDatagramChannelConfig extends DefaultChannelConfig implem
             value = isReuseAddress();
         } else if (option == IP_MULTICAST_LOOP_DISABLED) {
             value = isLoopbackModeDisabled();
+        } else if (option == JdkOptions.IP_MULTICAST_LOOP) {
+            value = !isLoopbackModeDisabled();
+        } else if (option == JdkOptions.IP_DONTFRAGMENT) {
+            value = getOfFamily(WinConst.IP_DONTFRAGMENT, WinConst.IPV6_DONTFRAG) != 0;
         } else if (option == IP_MULTICAST_ADDR) {
             value = getInterface();
         } else if (option == IP_MULTICAST_IF) {
@@ -110,7 +115,8 @@ public final class IocpDatagramChannelConfig extends DefaultChannelConfig implem
 
     @Override
     @SuppressWarnings("deprecation")
-    public <T> boolean setOption(ChannelOption<T> option, T value) {
+    public <T> boolean setOption(ChannelOption<T> given, T value) {
+        ChannelOption<T> option = JdkOptions.here(given);
         validate(option, value);
         if (option == SO_BROADCAST) {
             setBroadcast((Boolean) value);
@@ -122,6 +128,10 @@ public final class IocpDatagramChannelConfig extends DefaultChannelConfig implem
             setReuseAddress((Boolean) value);
         } else if (option == IP_MULTICAST_LOOP_DISABLED) {
             setLoopbackModeDisabled((Boolean) value);
+        } else if (option == JdkOptions.IP_MULTICAST_LOOP) {
+            setLoopbackModeDisabled(!(Boolean) value);
+        } else if (option == JdkOptions.IP_DONTFRAGMENT) {
+            setOfFamily(WinConst.IP_DONTFRAGMENT, WinConst.IPV6_DONTFRAG, (Boolean) value ? 1 : 0);
         } else if (option == IP_MULTICAST_ADDR) {
             setInterface((InetAddress) value);
         } else if (option == IP_MULTICAST_IF) {
@@ -247,24 +257,24 @@ public final class IocpDatagramChannelConfig extends DefaultChannelConfig implem
      */
     @Override
     public boolean isLoopbackModeDisabled() {
-        return getMulticast(WinConst.IP_MULTICAST_LOOP, WinConst.IPV6_MULTICAST_LOOP) == 0;
+        return getOfFamily(WinConst.IP_MULTICAST_LOOP, WinConst.IPV6_MULTICAST_LOOP) == 0;
     }
 
     /** See {@link #isLoopbackModeDisabled()}. */
     @Override
     public IocpDatagramChannelConfig setLoopbackModeDisabled(boolean loopbackModeDisabled) {
-        return setMulticast(WinConst.IP_MULTICAST_LOOP, WinConst.IPV6_MULTICAST_LOOP, loopbackModeDisabled ? 0 : 1);
+        return setOfFamily(WinConst.IP_MULTICAST_LOOP, WinConst.IPV6_MULTICAST_LOOP, loopbackModeDisabled ? 0 : 1);
     }
 
     /** The routers that multicast may pass, 1 by default: this network only. */
     @Override
     public int getTimeToLive() {
-        return getMulticast(WinConst.IP_MULTICAST_TTL, WinConst.IPV6_MULTICAST_HOPS);
+        return getOfFamily(WinConst.IP_MULTICAST_TTL, WinConst.IPV6_MULTICAST_HOPS);
     }
 
     @Override
     public IocpDatagramChannelConfig setTimeToLive(int ttl) {
-        return setMulticast(WinConst.IP_MULTICAST_TTL, WinConst.IPV6_MULTICAST_HOPS, checkInRange(ttl, 0, 255, "ttl"));
+        return setOfFamily(WinConst.IP_MULTICAST_TTL, WinConst.IPV6_MULTICAST_HOPS, checkInRange(ttl, 0, 255, "ttl"));
     }
 
     /** The first address of {@link #getNetworkInterface()}; {@code null} if that has none. */
@@ -342,12 +352,12 @@ public final class IocpDatagramChannelConfig extends DefaultChannelConfig implem
         return socket.family() == WinConst.AF_INET6;
     }
 
-    private int getMulticast(int ipv4Option, int ipv6Option) {
+    private int getOfFamily(int ipv4Option, int ipv6Option) {
         return isIpv6() ? socket.getInt(WinConst.IPPROTO_IPV6, ipv6Option)
                 : socket.getInt(WinConst.IPPROTO_IP, ipv4Option);
     }
 
-    private IocpDatagramChannelConfig setMulticast(int ipv4Option, int ipv6Option, int value) {
+    private IocpDatagramChannelConfig setOfFamily(int ipv4Option, int ipv6Option, int value) {
         if (isIpv6()) {
             set(WinConst.IPPROTO_IPV6, ipv6Option, value);
             return setQuietly(ipv4Option, value);

@@ -56,7 +56,8 @@ public final class IocpServerSocketChannelConfig extends DefaultChannelConfig im
 
     @Override
     @SuppressWarnings("unchecked")
-    public <T> T getOption(ChannelOption<T> option) {
+    public <T> T getOption(ChannelOption<T> given) {
+        ChannelOption<T> option = JdkOptions.here(given);
         if (option == SO_RCVBUF) {
             return (T) Integer.valueOf(getReceiveBufferSize());
         }
@@ -82,7 +83,8 @@ public final class IocpServerSocketChannelConfig extends DefaultChannelConfig im
     }
 
     @Override
-    public <T> boolean setOption(ChannelOption<T> option, T value) {
+    public <T> boolean setOption(ChannelOption<T> given, T value) {
+        ChannelOption<T> option = JdkOptions.here(given);
         validate(option, value);
         if (option == SO_RCVBUF) {
             setReceiveBufferSize((Integer) value);

@@ -76,7 +76,8 @@ public final class IocpSocketChannelConfig extends DefaultChannelConfig implemen
 
     @Override
     @SuppressWarnings("unchecked")
-    public <T> T getOption(ChannelOption<T> option) {
+    public <T> T getOption(ChannelOption<T> given) {
+        ChannelOption<T> option = JdkOptions.here(given);
         Object value;
         if (option == SO_RCVBUF) {
             value = getReceiveBufferSize();
@@ -113,7 +114,8 @@ public final class IocpSocketChannelConfig extends DefaultChannelConfig implemen
     }
 
     @Override
-    public <T> boolean setOption(ChannelOption<T> option, T value) {
+    public <T> boolean setOption(ChannelOption<T> given, T value) {
+        ChannelOption<T> option = JdkOptions.here(given);
         validate(option, value);
         if (option == SO_RCVBUF) {
             setReceiveBufferSize((Integer) value);

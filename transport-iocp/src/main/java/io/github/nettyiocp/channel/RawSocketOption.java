@@ -45,6 +45,20 @@ abstract class RawSocketOption<T> extends ChannelOption<T> {
         };
     }
 
+    static RawSocketOption<Boolean> ofBoolean(String name, int level, int number) {
+        return new RawSocketOption<>(name, level, number, Integer.BYTES) {
+            @Override
+            byte[] encode(Boolean value) {
+                return new byte[] { (byte) (value ? 1 : 0), 0, 0, 0 };
+            }
+
+            @Override
+            Boolean decode(byte[] value) {
+                return value[0] != 0;
+            }
+        };
+    }
+
     static RawSocketOption<byte[]> ofBytes(String name, int level, int number, int length) {
         return new RawSocketOption<>(name, level, number, checkPositive(length, "length")) {
             @Override

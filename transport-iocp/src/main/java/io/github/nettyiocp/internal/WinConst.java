@@ -47,6 +47,7 @@ public final class WinConst {
     public static final int SO_KEEPALIVE = 0x0008;
     public static final int SO_BROADCAST = 0x0020;
     public static final int SO_LINGER = 0x0080;
+    public static final int SO_OOBINLINE = 0x0100;
     public static final int SO_EXCLUSIVEADDRUSE = ~SO_REUSEADDR;
     public static final int SO_SNDBUF = 0x1001;
     public static final int SO_RCVBUF = 0x1002;
@@ -68,6 +69,7 @@ public final class WinConst {
     public static final int IP_MULTICAST_LOOP = 11;
     public static final int IP_ADD_MEMBERSHIP = 12;
     public static final int IP_DROP_MEMBERSHIP = 13;
+    public static final int IP_DONTFRAGMENT = 14;
     public static final int IP_ADD_SOURCE_MEMBERSHIP = 15;
     public static final int IP_DROP_SOURCE_MEMBERSHIP = 16;
     public static final int IP_BLOCK_SOURCE = 17;
@@ -76,6 +78,7 @@ public final class WinConst {
     public static final int IPV6_MULTICAST_LOOP = 11;
     public static final int IPV6_ADD_MEMBERSHIP = 12;
     public static final int IPV6_DROP_MEMBERSHIP = 13;
+    public static final int IPV6_DONTFRAG = 14;
     public static final int IPV6_V6ONLY = 27;
     public static final int IPV6_TCLASS = 39;
     public static final int MCAST_BLOCK_SOURCE = 43;
