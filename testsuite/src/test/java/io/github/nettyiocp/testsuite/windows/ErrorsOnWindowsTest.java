@@ -329,7 +329,7 @@ class ErrorsOnWindowsTest {
     }
 
     @Test
-    void whoIsOutOfHandlesHearsItAsWithNio() throws Exception {
+    void whoIsOutOfHandlesHearsThatNoSocketCanBeOpened() throws Exception {
         Failing calls = new Failing("WSASocketW", WinError.WSAEMFILE);
         iocp = new IocpEventLoopGroup(1, SimulationAccess.config(calls));
         calls.armed = true;
@@ -337,6 +337,8 @@ class ErrorsOnWindowsTest {
                 .withMessage("Failed to open a socket.").havingCause().isInstanceOf(SocketException.class)
                 .withMessageStartingWith("Too many open files").withMessageContaining("error 10024");
         assertThatExceptionOfType(ChannelException.class).isThrownBy(() -> SimulatedChannels.server(calls, null))
+                .havingCause().withMessageStartingWith("Too many open files");
+        assertThatExceptionOfType(ChannelException.class).isThrownBy(() -> SimulatedChannels.datagram(calls, null))
                 .havingCause().withMessageStartingWith("Too many open files");
         calls.armed = false;
     }
