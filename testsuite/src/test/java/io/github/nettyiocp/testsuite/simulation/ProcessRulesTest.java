@@ -6,6 +6,7 @@
  */
 package io.github.nettyiocp.testsuite.simulation;
 
+import io.github.nettyiocp.internal.WinConst;
 import io.github.nettyiocp.process.ChildProcess;
 import io.github.nettyiocp.process.ChildProcessBuilder;
 import io.github.nettyiocp.process.JobAccounting;
@@ -20,6 +21,7 @@ import org.junit.jupiter.api.Test;
 import java.io.File;
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
+import java.lang.foreign.Arena;
 import java.nio.channels.ClosedChannelException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
@@ -279,6 +281,68 @@ class ProcessRulesTest {
             assertEquals(0, children.exitCode(child));
             assertEquals("from a file", new String(files.file("out.txt").read(0, 100), StandardCharsets.US_ASCII));
             assertEquals(10, files.file("err.txt").size());
+        }
+    }
+
+    @Test
+    void aStreamThatIsInheritedIsThatOfThisProcessByAHandleOfTheChildsOwn() {
+        try (Children children = new Children()) {
+            SimulatedFiles files = children.kernel().files();
+            files.create("in.txt").write(0, "from our input".getBytes(StandardCharsets.US_ASCII));
+            long[] own = children.kernel().children().own;
+            own[SimulatedChild.INPUT] = open(children, "in.txt", WinConst.GENERIC_READ);
+            own[SimulatedChild.OUTPUT] = open(children, "out.txt", WinConst.GENERIC_WRITE);
+            own[SimulatedChild.ERROR] = open(children, "err.txt", WinConst.GENERIC_WRITE);
+            int handles = children.kernel().openHandles();
+            ChildProcess child = children.start(children.builder("echo", "err:3", "exit:5").inheritIO());
+            assertNull(child.stdin());
+            assertNull(child.stdout());
+            assertNull(child.stderr());
+            SimulatedChild simulated = children.simulated(child);
+            assertEquals(3, simulated.handles.size());
+            for (int i = 0; i < own.length; i++) {
+                SimulatedHandle ours = children.kernel().handle(own[i], "the test");
+                assertSame(ours, simulated.standard(i));
+                assertFalse(ours.inheritable);
+                // A child that closes its own must not close ours.
+                assertFalse(simulated.handles.containsKey(own[i]));
+            }
+            assertEquals(5, children.exitCode(child));
+            assertEquals("from our input", new String(files.file("out.txt").read(0, 100), StandardCharsets.US_ASCII));
+            assertEquals(3, files.file("err.txt").size());
+            children.run.until("no handles but ours", () -> children.kernel().openHandles() == handles);
+
+            // One of ours, and errors that go where it goes.
+            child = children.start(children.builder("err:4", "forever").redirectOutput(Redirect.INHERIT)
+                    .redirectErrorStream(true));
+            simulated = children.simulated(child);
+            assertSame(children.kernel().handle(own[SimulatedChild.OUTPUT], "the test"),
+                    simulated.standard(SimulatedChild.ERROR));
+            assertEquals(2, simulated.handles.size());
+            assertDoesNotThrowIo(child::kill);
+            children.exitCode(child);
+
+            // A process without standard handles, as one with a window.
+            for (long handle : own) {
+                children.kernel().access().ofThisThread().closeHandle(handle);
+            }
+            own[SimulatedChild.INPUT] = 0;
+            own[SimulatedChild.OUTPUT] = WinConst.INVALID_HANDLE_VALUE;
+            own[SimulatedChild.ERROR] = 0;
+            child = children.start(children.builder("read:1", "exit:6").inheritIO());
+            assertArrayEquals(new long[3], children.simulated(child).standardNumbers());
+            assertEquals(6, children.exitCode(child));
+        }
+    }
+
+    /** A synchronous handle of a file, as standard handles are. */
+    private static long open(Children children, String file, int access) {
+        try (Arena arena = Arena.ofConfined()) {
+            long handle = children.kernel().access().ofThisThread().createFile(arena.allocateFrom(file,
+                    StandardCharsets.UTF_16LE).address(), access, WinConst.FILE_SHARE_READ | WinConst.FILE_SHARE_WRITE,
+                    0, WinConst.OPEN_ALWAYS, WinConst.FILE_ATTRIBUTE_NORMAL);
+            assertTrue(handle != WinConst.INVALID_HANDLE_VALUE);
+            return handle;
         }
     }
 
@@ -679,6 +743,28 @@ class ProcessRulesTest {
             assertEquals(SimulatedJob.NO_TIME_LEFT, children.exitCode(second));
             assertEquals(SimulatedJob.NO_TIME_LEFT, children.exitCode(first));
             children.run.until("the limit", () -> children.events.contains("JOB_TIME_LIMIT 0"));
+            job.close();
+        }
+    }
+
+    @Test
+    void whatAllProcessesOfAJobHaveIsWhatTheLimitOfItsMemoryIsAbout() {
+        try (Children children = new Children()) {
+            JobObject job = children.job(new JobLimits().jobMemory(1000).processMemory(700));
+            ChildProcess first = children.start(children.builder("allocate:600", "forever").job(job));
+            children.run.until("the first one's memory", () -> children.simulated(first).memory() == 600);
+            ChildProcess second = children.start(children.builder("allocate:600", "allocate:400", "forever").job(job));
+            children.run.until("the second one's memory", () -> children.simulated(second).memory() == 400);
+            children.run.until("the limit", () -> children.events.contains("JOB_MEMORY_LIMIT " + second.pid()));
+            assertTrue(first.isAlive() && second.isAlive());
+            assertDoesNotThrowIo(first::kill);
+            children.exitCode(first);
+            ChildProcess third = children.start(children.builder("allocate:600", "exit:0").job(job));
+            assertEquals(0, children.exitCode(third));
+            assertEquals(600, children.simulated(third).memory());
+            assertEquals(1, children.events.stream().filter(event -> event.contains("MEMORY_LIMIT")).count());
+            assertDoesNotThrowIo(() -> job.terminate(1));
+            children.exitCode(second);
             job.close();
         }
     }

@@ -27,7 +27,7 @@ import java.util.Map;
  * close:in|out|err   closes a standard handle
  * sleep:MILLIS       waits
  * burn:MILLIS        uses the processor
- * allocate:BYTES     asks for memory
+ * allocate:BYTES     asks for memory, and goes on without if it gets none
  * start:STEP;STEP    starts a child of its own, which inherits all
  * breakaway:STEP;STEP the same, outside of its job
  * note:TEXT          nothing
@@ -66,6 +66,7 @@ final class SimulatedChild extends SimulatedWaitable {
     private final List<String> notes = new ArrayList<>();
     private Transfer transfer;
     private SimulatedConsole console;
+    private long memory;
     private boolean suspended;
     private boolean terminating;
     private boolean ended;
@@ -249,9 +250,18 @@ final class SimulatedChild extends SimulatedWaitable {
     }
 
     private void allocate(long bytes) {
+        boolean allowed = true;
         for (SimulatedJob job : jobs) {
-            job.allocates(this, bytes);
+            allowed &= job.allows(this, bytes);
         }
+        if (allowed) {
+            memory += bytes;
+        }
+    }
+
+    /** How many bytes it has got. */
+    long memory() {
+        return memory;
     }
 
     // ---- its standard handles

@@ -183,13 +183,18 @@ final class SimulatedJob extends SimulatedHandle {
         }
     }
 
-    /** A process asks for memory. */
-    void allocates(SimulatedChild child, long bytes) {
-        if (has(WinConst.JOB_OBJECT_LIMIT_PROCESS_MEMORY) && bytes > processMemory) {
+    /** A process asks for memory: {@code false}, and a message, where it or all of them would have too much. */
+    boolean allows(SimulatedChild child, long bytes) {
+        long all = active.stream().mapToLong(SimulatedChild::memory).sum();
+        if (has(WinConst.JOB_OBJECT_LIMIT_PROCESS_MEMORY) && child.memory() + bytes > processMemory) {
             send(WinConst.JOB_OBJECT_MSG_PROCESS_MEMORY_LIMIT, child.process.id);
-        } else if (has(WinConst.JOB_OBJECT_LIMIT_JOB_MEMORY) && bytes > jobMemory) {
-            send(WinConst.JOB_OBJECT_MSG_JOB_MEMORY_LIMIT, child.process.id);
+            return false;
         }
+        if (has(WinConst.JOB_OBJECT_LIMIT_JOB_MEMORY) && all + bytes > jobMemory) {
+            send(WinConst.JOB_OBJECT_MSG_JOB_MEMORY_LIMIT, child.process.id);
+            return false;
+        }
+        return true;
     }
 
     // ---- the end
