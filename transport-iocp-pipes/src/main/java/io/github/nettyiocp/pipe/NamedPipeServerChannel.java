@@ -78,6 +78,8 @@ public final class NamedPipeServerChannel extends AbstractChannel implements Ser
     private boolean handOutScheduled;
     private boolean fillScheduled;
     private int failures;
+    /** Instances that failed and are still to be replaced. */
+    private int failing;
 
     /** Makes a channel that is not bound. */
     public NamedPipeServerChannel() {
@@ -204,7 +206,7 @@ public final class NamedPipeServerChannel extends AbstractChannel implements Ser
             attach(instance);
         }
         int wanted = Math.min(config.getPostedInstances(), config.getMaxInstances());
-        while (!fillScheduled && listening.size() + connected.size() < wanted) {
+        while (!fillScheduled && listening.size() + connected.size() + failing < wanted) {
             int status = add();
             if (NtStatus.isError(status)) {
                 missing(status);
@@ -302,10 +304,12 @@ public final class NamedPipeServerChannel extends AbstractChannel implements Ser
     /** The client came and went, or the thread ended that listened. */
     private void failed(PipeInstance instance, int error) {
         logger.debug("{} An instance failed before it was accepted: error {}", this, error);
+        failing++;
         // The next instance first, so that the name exists.
         door.ready(() -> {
+            failing--;
             boolean often = ++failures >= MAX_FAILURES;
-            if (active && !closing && !often) {
+            if (active && !closing && !often && !fillScheduled) {
                 add();
             }
             instance.close();

@@ -19,6 +19,7 @@ import io.github.nettyiocp.pipe.PipeType;
 import io.netty.buffer.ByteBufHolder;
 import io.netty.buffer.DefaultByteBufHolder;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOption;
@@ -26,6 +27,8 @@ import io.netty.channel.FixedRecvByteBufAllocator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.IOException;
 import java.net.ConnectException;
@@ -37,6 +40,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -160,6 +164,83 @@ class PipeRulesTest {
         run.until("the next", () -> events.children().size() > before);
         assertThat(events.exceptions()).isEmpty();
         assertThat(server.isActive()).isTrue();
+    }
+
+    /** {@code ConnectNamedPipe} answers at once, by {@code ERROR_PIPE_CONNECTED}. */
+    @ParameterizedTest
+    @ValueSource(ints = { 1, 3 })
+    void aClientThatComesBeforeItsInstanceListensIsAcceptedOnce(int posted) {
+        AtomicInteger first = new AtomicInteger(20);
+        kernel.pipes().beforeListen(() -> {
+            if (first.getAndDecrement() > 0) {
+                dial();
+            }
+        });
+        NamedPipeServerChannel server = serve(posted, config -> config.setAutoRead(false));
+        assertThat(events.children()).isEmpty();
+        // Nobody else is let in until these are handed out.
+        assertThat(peers).hasSize(posted);
+        server.config().setAutoRead(true);
+        run.until("all", () -> events.children().size() == 20);
+        run.millis(20);
+        assertThat(events.children()).hasSize(20);
+        assertThat(peers).hasSize(20).noneMatch(peer -> peer.failure() != 0);
+        for (Channel child : events.children()) {
+            run.sync(run.loop().register(child));
+            child.writeAndFlush(run.buffer(10));
+        }
+        run.until("the bytes", () -> peers.stream().allMatch(peer -> peer.receivedBytes() == 10));
+        dial();
+        run.until("one that comes later", () -> events.children().size() == 21);
+        assertThat(events.exceptions()).isEmpty();
+    }
+
+    /** {@code ConnectNamedPipe} answers at once, by {@code ERROR_NO_DATA}. */
+    @ParameterizedTest
+    @ValueSource(ints = { 1, 3 })
+    void aClientThatComesAndGoesBeforeItsInstanceListensConcernsNobodyElse(int posted) {
+        AtomicInteger first = new AtomicInteger(40);
+        kernel.pipes().beforeListen(() -> {
+            if (first.getAndDecrement() > 0) {
+                dial().close();
+            }
+        });
+        NamedPipeServerChannel server = serve(posted, config -> { });
+        run.until("all of them", () -> first.get() < 0);
+        run.millis(20);
+        assertThat(events.children()).isEmpty();
+        assertThat(events.exceptions()).isEmpty();
+        int handles = kernel.openHandles();
+        dial();
+        run.until("one that stays", () -> events.children().size() == 1);
+        assertThat(peers.get(peers.size() - 1).failure()).isZero();
+        events.children().get(0).unsafe().closeForcibly();
+        run.until("no handles", () -> kernel.openHandles() == handles);
+        assertThat(server.isActive()).isTrue();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = { 1, 3 })
+    void aServerWhoseInstancesCannotListenBacksOffAndGoesOn(int posted) {
+        NamedPipeServerChannel server = serve(posted, config -> { });
+        int handles = kernel.openHandles();
+        kernel.faults().with(Faults.Kind.LISTEN_FAILS, 1);
+        for (int i = 1; i <= posted; i++) {
+            int expected = i;
+            dial();
+            run.until("the next", () -> events.children().size() == expected);
+        }
+        run.until("what is wrong", () -> !events.exceptions().isEmpty());
+        run.millis(5000);
+        assertThat(events.exceptions()).allMatch(IOException.class::isInstance).hasSizeBetween(2, 10);
+        kernel.faults().with(Faults.Kind.LISTEN_FAILS, 0);
+        run.millis(1500);
+        dial();
+        run.until("one more", () -> events.children().size() == posted + 1);
+        assertThat(server.isActive()).isTrue();
+        events.children().forEach(child -> child.unsafe().closeForcibly());
+        peers.forEach(SimulatedPipePeer::close);
+        run.until("no handles", () -> kernel.openHandles() == handles);
     }
 
     @Test

@@ -40,6 +40,7 @@ final class SimulatedPipes {
     private final Map<String, SimulatedPipe> pipes = new HashMap<>();
     private final Set<String> watched = new HashSet<>();
     private final Set<String> detours = new HashSet<>();
+    private Runnable beforeListen = () -> { };
 
     SimulatedPipes(SimulatedKernel kernel) {
         this.kernel = kernel;
@@ -129,6 +130,16 @@ final class SimulatedPipes {
     }
 
     // ---- creating and opening
+
+    /** From now on this happens between the making of an instance and its {@code ConnectNamedPipe}. */
+    void beforeListen(Runnable action) {
+        beforeListen = action;
+    }
+
+    /** An instance of the process under test is about to listen. */
+    void listens() {
+        beforeListen.run();
+    }
 
     /** Creates an instance, and the pipe if there is none. The name is {@code null} for a pipe that has none. */
     Opened create(SimulatedProcess.Token token, String name, int desired, Options options) {

@@ -1378,6 +1378,7 @@ final class SimulatedWin32 implements Win32 {
             if (object == null) {
                 return failed(WinError.ERROR_INVALID_HANDLE);
             }
+            kernel.pipes().listens();
             int error = object.connect(overlapped);
             kernel.log("ConnectNamedPipe of server pipe %d: %d", object.id, error);
             return failed(error);

@@ -1,0 +1,124 @@
+/*
+ * Copyright 2026 The netty-iocp authors
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance with
+ * the License. You may obtain a copy of the License at https://www.apache.org/licenses/LICENSE-2.0
+ */
+package io.github.nettyiocp.testsuite.windows;
+
+import io.github.nettyiocp.SimulationAccess;
+import io.github.nettyiocp.internal.NativeWin32;
+import io.github.nettyiocp.internal.Win32;
+import io.github.nettyiocp.internal.Win32Access;
+import io.github.nettyiocp.internal.WinConst;
+import io.github.nettyiocp.internal.WinError;
+import io.github.nettyiocp.pipe.NamedPipeOption;
+import io.github.nettyiocp.testsuite.faults.ForwardingWin32;
+import io.netty.buffer.Unpooled;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/** Clients that come between the making of an instance and {@code ConnectNamedPipe}, which then answers at once. */
+@Timeout(240)
+class PipeListenOnWindowsTest {
+
+    private static final int CLIENTS = 20;
+
+    /** Opens the pipe before each of the first instances listens. All calls are real. */
+    private static final class ClientsFirst implements Win32Access {
+
+        private final AtomicInteger left = new AtomicInteger();
+        private final boolean goAgain;
+        private volatile String pipe;
+        final List<Long> clients = new CopyOnWriteArrayList<>();
+        final List<Integer> answers = new CopyOnWriteArrayList<>();
+
+        ClientsFirst(boolean goAgain) {
+            this.goAgain = goAgain;
+        }
+
+        void begin(String newPipe, int count) {
+            pipe = newPipe;
+            left.set(count);
+        }
+
+        @Override
+        public Win32 newInstance() {
+            return watching(NativeWin32.ACCESS.newInstance());
+        }
+
+        @Override
+        public Win32 ofThisThread() {
+            return watching(NativeWin32.ACCESS.ofThisThread());
+        }
+
+        private Win32 watching(Win32 real) {
+            return new ForwardingWin32(real) {
+                @Override
+                public int connectNamedPipe(long handle, long overlapped) {
+                    if (left.getAndDecrement() <= 0) {
+                        return super.connectNamedPipe(handle, overlapped);
+                    }
+                    long client = WindowsCalls.createFile(pipe, RawPipe.CLIENT_ACCESS, WinConst.OPEN_EXISTING,
+                            WindowsCalls.FILE_FLAG_OVERLAPPED);
+                    if (goAgain) {
+                        WindowsCalls.closeHandle(client);
+                    } else {
+                        clients.add(client);
+                    }
+                    int answer = super.connectNamedPipe(handle, overlapped);
+                    answers.add(answer);
+                    return answer;
+                }
+            };
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = { 1, 3 })
+    void aClientThatComesBeforeItsInstanceListensIsAcceptedOnce(int posted) throws Exception {
+        ClientsFirst calls = new ClientsFirst(false);
+        try (PipeFixture fixture = new PipeFixture(SimulationAccess.config(calls)); RawPipe raw = new RawPipe(
+                fixture.pipe)) {
+            calls.begin(fixture.pipe, CLIENTS);
+            fixture.serve(Map.of(NamedPipeOption.POSTED_INSTANCES, posted));
+            for (int i = 0; i < CLIENTS; i++) {
+                fixture.accepted().channel.writeAndFlush(Unpooled.copiedBuffer("x", StandardCharsets.US_ASCII)).sync();
+            }
+            assertThat(calls.answers).hasSize(CLIENTS).containsOnly(WinError.ERROR_PIPE_CONNECTED);
+            // Each of them has a channel of its own.
+            for (long client : calls.clients) {
+                raw.read(client);
+                WindowsCalls.closeHandle(client);
+            }
+            TcpRecorder later = fixture.dial(Map.of());
+            later.channel.writeAndFlush(Unpooled.copiedBuffer("later", StandardCharsets.US_ASCII)).sync();
+            assertThat(fixture.accepted().awaitBytes(5)).asString().isEqualTo("later");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = { 1, 3 })
+    void aClientThatComesAndGoesBeforeItsInstanceListensConcernsNobodyElse(int posted) throws Exception {
+        ClientsFirst calls = new ClientsFirst(true);
+        try (PipeFixture fixture = new PipeFixture(SimulationAccess.config(calls))) {
+            calls.begin(fixture.pipe, CLIENTS);
+            fixture.serve(Map.of(NamedPipeOption.POSTED_INSTANCES, posted));
+            // One that came meanwhile would take the place of these.
+            WindowsTestSupport.await("all came", () -> calls.answers.size() == CLIENTS);
+            assertThat(calls.answers).containsOnly(WinError.ERROR_NO_DATA);
+            TcpRecorder later = fixture.dial(Map.of());
+            later.channel.writeAndFlush(Unpooled.copiedBuffer("later", StandardCharsets.US_ASCII)).sync();
+            assertThat(fixture.accepted().awaitBytes(5)).asString().isEqualTo("later");
+        }
+    }
+}
