@@ -228,7 +228,7 @@ public final class Faults {
     private static final Kind[] KINDS = Kind.values();
     /** What happens seldom anyway is made to happen often. */
     private static final Set<Kind> RARE = EnumSet.of(Kind.EXECUTOR_REFUSES, Kind.CLOSE_STATUS_VARIES,
-            Kind.CONNECT_FAILS_AT_ONCE, Kind.CONNECT_FAILS_LATER);
+            Kind.CONNECT_FAILS_AT_ONCE, Kind.CONNECT_FAILS_LATER, Kind.OVERFLOW_AT_ONCE);
     private static final double[] PROBABILITIES = { 0.003, 0.02, 0.1, 0.4 };
 
     private final Dice dice;

@@ -56,12 +56,17 @@ final class GroupOracle {
         this.socket = socket;
     }
 
-    /** Does one thing. */
+    /** Does a few things with a group and a source of it. */
     void change() {
         boolean ipv6 = socket.family == WinConst.AF_INET6 && dice.chance(0.3);
         InetAddress group = dice.pick(ipv6 ? GROUPS_OF_IPV6 : GROUPS);
         InetAddress source = dice.pick(ipv6 ? SOURCES_OF_IPV6 : SOURCES);
-        Change change = dice.pick(Change.values());
+        for (int left = dice.below(8); left >= 0 && channel.isOpen(); left--) {
+            change(dice.pick(Change.values()), group, source);
+        }
+    }
+
+    private void change(Change change, InetAddress group, InetAddress source) {
         boolean refused = isRefused(change, joined.get(group));
         long failures = kernel.faults().injected(Faults.Kind.OPTION_FAILS);
         ChannelFuture future = switch (change) {

@@ -40,22 +40,17 @@ public final class MutantsMain {
     }
 
     /**
-     * How many programs that run the changed code it takes until one fails that doesn't fail without the mutation; more
-     * than the limit if none.
+     * How many seeds it takes until the program of one fails that doesn't fail without the mutation; more than the limit
+     * if none. Programs of kinds that don't run the changed code are counted, but not run.
      */
     static long seedsToFind(Mutant mutant, MutantLoader original, long first, int limit, String[] reason)
             throws Exception {
         try (MutantLoader loader = new MutantLoader(mutant)) {
-            int programs = 0;
-            for (long seed = first; programs < limit; seed++) {
-                if (!mutant.isRunBy(seed)) {
-                    continue;
-                }
-                programs++;
-                String error = loader.run(seed);
+            for (long seed = first; seed < first + limit; seed++) {
+                String error = mutant.isRunBy(seed) ? loader.run(seed) : null;
                 if (error != null && original.run(seed) == null) {
                     reason[0] = error;
-                    return programs;
+                    return seed - first + 1;
                 }
             }
         }

@@ -46,6 +46,8 @@ final class ProcessProgram extends RandomProgram {
     private static final long LIMIT_SECONDS = 60;
 
     private final int maxBytes;
+    /** Whether children leave others behind in jobs that hardly tell anything. */
+    private final boolean orphans;
     private final List<Child> children = new ArrayList<>();
     private final List<Job> jobs = new ArrayList<>();
     private boolean closing;
@@ -56,6 +58,10 @@ final class ProcessProgram extends RandomProgram {
             kernel.withoutWaitPackets();
         }
         maxBytes = dice.sizeBetween(10, 200_000);
+        orphans = dice.chance(0.15);
+        if (orphans) {
+            kernel.faults().with(Faults.Kind.JOB_MESSAGE_LOST, 0.7);
+        }
     }
 
     private IoEventLoop loop() {
@@ -309,7 +315,7 @@ final class ProcessProgram extends RandomProgram {
             } else if (dice.chance(0.2)) {
                 builder.redirectError(Redirect.DISCARD);
             }
-            ownJob = dice.chance(0.4);
+            ownJob = dice.chance(orphans ? 0.9 : 0.4);
             Job shared = jobs.isEmpty() || ownJob || dice.chance(0.4) ? null : jobs.get(dice.below(jobs.size()));
             job = shared == null || shared.job() == null ? null : shared;
             if (ownJob) {
@@ -536,6 +542,9 @@ final class ProcessProgram extends RandomProgram {
                 case 8 -> "breakaway:" + String.join(";", steps(0));
                 default -> "start:" + String.join(";", steps(0));
             });
+        }
+        if (depth > 0 && orphans) {
+            steps.add("start:sleep:" + dice.sizeBetween(1, 2000) + ";exit:0");
         }
         if (depth > 0 && dice.chance(0.3)) {
             steps.add("echo");

@@ -15,7 +15,7 @@ enum ProgramKind {
     FILES(16, 9, FileProgram::new),
     PROCESSES(16, 15, ProcessProgram::new),
     /** Mailslots, serial ports and devices. */
-    DEVICES(32, 11, DeviceProgram::new),
+    DEVICES(16, 11, DeviceProgram::new),
     /** All that is left. */
     TCP(1, 0, TcpProgram::new);
 

@@ -42,8 +42,8 @@ final class SerialScenario implements DeviceProgram.Scenario {
     SerialScenario(DeviceProgram program) {
         this.program = program;
         dice = program.dice;
-        if (dice.chance(0.1)) {
-            program.kernel.faults().with(Faults.Kind.COMM_STATE_FAILS, 0.2);
+        if (dice.chance(0.3)) {
+            program.kernel.faults().with(Faults.Kind.COMM_STATE_FAILS, 0.3);
         }
         port = program.kernel.devices().add(NAME, new SimulatedSerialPort(program.kernel, this::farEndGets));
         baudRate = dice.pick(BAUD_RATES);
