@@ -66,6 +66,8 @@ public final class IocpIoHandler implements IoHandler {
 
     /** Full batches that one round takes before the loop's tasks have their turn. */
     private static final int MAX_BATCHES = 8;
+    /** So long the loop waits after a poll that failed. */
+    private static final long PAUSE_MILLIS = 100;
     private static final long NANOS_PER_MILLI = TimeUnit.MILLISECONDS.toNanos(1);
     private static final int SCRATCH_BYTES = 2 * Long.BYTES + Layout.IO_STATUS_BLOCK_SIZE;
     private static final IocpRegistration[] NO_REGISTRATIONS = {};
@@ -286,9 +288,9 @@ public final class IocpIoHandler implements IoHandler {
     }
 
     /** Keeps a port that always fails from taking all of a processor. */
-    private static void pause() {
+    private void pause() {
         try {
-            Thread.sleep(100);
+            ticker.sleep(PAUSE_MILLIS, TimeUnit.MILLISECONDS);
         } catch (InterruptedException ignore) {
             Thread.currentThread().interrupt();
         }

@@ -211,7 +211,10 @@ public final class Faults {
         JOB_QUERY_FAILS(true),
 
         /** {@code CreatePseudoConsole} and {@code ResizePseudoConsole}: no memory. */
-        CONSOLE_FAILS(true);
+        CONSOLE_FAILS(true),
+
+        /** {@code GetQueuedCompletionStatusEx}: no memory; the packets stay where they are. */
+        POLL_FAILS(false);
 
         private final boolean failure;
 
@@ -229,6 +232,8 @@ public final class Faults {
     /** What happens seldom anyway is made to happen often. */
     private static final Set<Kind> RARE = EnumSet.of(Kind.EXECUTOR_REFUSES, Kind.CLOSE_STATUS_VARIES,
             Kind.CONNECT_FAILS_AT_ONCE, Kind.CONNECT_FAILS_LATER, Kind.OVERFLOW_AT_ONCE);
+    /** What costs a tenth of a second each time is made to happen seldom. */
+    private static final Set<Kind> SLOW = EnumSet.of(Kind.POLL_FAILS);
     private static final double[] PROBABILITIES = { 0.003, 0.02, 0.1, 0.4 };
 
     private final Dice dice;
@@ -263,8 +268,8 @@ public final class Faults {
             boolean chosen = dice.chance(kind.failure ? failureShare : share);
             double probability = PROBABILITIES[dice.below(kind.failure ? 3 : 4)];
             if (chosen && (failures || !kind.failure)) {
-                faults.probabilities[kind.ordinal()] = RARE.contains(kind) ? Math.min(0.5,
-                        probability * 5) : probability;
+                faults.probabilities[kind.ordinal()] = RARE.contains(kind) ? Math.min(0.5, probability * 5)
+                        : SLOW.contains(kind) ? probability / 20 : probability;
             }
         }
         return faults;

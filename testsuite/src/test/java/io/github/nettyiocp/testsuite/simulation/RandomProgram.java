@@ -93,6 +93,9 @@ public abstract class RandomProgram {
         if (message.startsWith("Cannot wake the loop") || message.startsWith("Cannot tell a loop")) {
             return happened(Faults.Kind.POST_REFUSED);
         }
+        if (message.startsWith("GetQueuedCompletionStatusEx failed")) {
+            return happened(Faults.Kind.POLL_FAILS);
+        }
         if (message.startsWith("WaitForMultipleObjects failed")) {
             return happened(Faults.Kind.WAIT_FAILS);
         }

@@ -480,6 +480,49 @@ class RulesTest {
         }
     }
 
+    // ---- packets and polls that fail
+
+    @Test
+    void pollsThatFailLoseNothingDoubleNothingAndAreNotRepeatedAtOnce() {
+        try (DirectedRun run = new DirectedRun(Faults.none()).expectLog("GetQueuedCompletionStatusEx failed")
+                .connected()) {
+            run.kernel.faults().with(Faults.Kind.POLL_FAILS, 1);
+            run.peer.send("while no poll ".getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+            run.peer.stopReading();
+            run.channel.writeAndFlush(run.buffer(300_000));
+            // Pends until the first one was taken.
+            ChannelFuture written = run.channel.writeAndFlush(run.buffer(100_000));
+            run.millis(2000);
+            assertEquals(20, run.kernel.faults().injected(Faults.Kind.POLL_FAILS), 1);
+            assertEquals(0, run.events.received());
+            assertFalse(written.isDone());
+            run.peer.startReading();
+            run.kernel.faults().with(Faults.Kind.POLL_FAILS, 0.5);
+            run.sync(written);
+            run.peer.send("works".getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+            run.until("all that came", () -> run.events.text().equals("while no poll works"));
+            run.until("all that was written", () -> run.peer.receivedBytes() == 400_000);
+            run.sync(run.channel.close());
+            assertEquals(0, run.kernel.closedInFlight());
+        }
+    }
+
+    @Test
+    void tasksRunAlthoughNoPollSucceeds() {
+        try (DirectedRun run = new DirectedRun(Faults.none(), 1, true)
+                .expectLog("GetQueuedCompletionStatusEx failed")) {
+            run.kernel.faults().with(Faults.Kind.POLL_FAILS, 1);
+            List<Integer> ran = new ArrayList<>();
+            for (int i = 0; i < 3; i++) {
+                int number = i;
+                run.loop().execute(() -> ran.add(number));
+                run.until("the task", () -> ran.size() > number);
+            }
+            assertEquals(List.of(0, 1, 2), ran);
+            run.kernel.faults().with(Faults.Kind.POLL_FAILS, 0);
+        }
+    }
+
     // ---- rule 13: nothing inside the user's call
 
     @Test

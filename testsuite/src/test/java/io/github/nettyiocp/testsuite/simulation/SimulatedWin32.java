@@ -253,6 +253,10 @@ final class SimulatedWin32 implements Win32 {
             // Whoever reads more than he was given reads garbage.
             NativeMemory.fill(entries, (long) count * Layout.OVERLAPPED_ENTRY_SIZE, 0xCC);
             Memory.putInt(removed, count);
+            if (kernel.faults().happens(Faults.Kind.POLL_FAILS)) {
+                kernel.pollTimedOut(false);
+                return failed(WinError.ERROR_NO_SYSTEM_RESOURCES);
+            }
             boolean timedOut = false;
             if (object.isEmpty() && millis != 0) {
                 timedOut = !kernel.await(() -> !object.isEmpty() || object.isClosed(), deadline(millis));
