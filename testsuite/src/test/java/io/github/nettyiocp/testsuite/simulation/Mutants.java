@@ -57,6 +57,8 @@ final class Mutants {
                     "|| !queued.compareAndSet(false, true)", ""),
             new Mutant("milliseconds are rounded down", HANDLER,
                     " + (nanos % NANOS_PER_MILLI == 0 ? 0 : 1)", ""),
+            new Mutant("the loop looks each millisecond whether there is something", HANDLER,
+                    "return (int) Math.min(millis, Integer.MAX_VALUE);", "return (int) Math.min(millis, 1);"),
             new Mutant("the loop blocks although something is ready", HANDLER,
                     "if (!ready.isEmpty() || !context.canBlock()) {", "if (!context.canBlock()) {"),
             new Mutant("the end doesn't drain", HANDLER,

@@ -47,6 +47,8 @@ final class PipeMutants {
                     "boolean often = ++failures >= MAX_FAILURES;\n            unsafe().close(unsafe().voidPromise());"),
             new Mutant("an instance that failed is not closed", SERVER,
                     "            instance.close();\n            if (often) {", "            if (often) {"),
+            new Mutant("a pipe that is full is asked for another instance all the time", SERVER,
+                    "private static final long BUSY_MILLIS = 50;", "private static final long BUSY_MILLIS = 0;"),
             new Mutant("no instance follows one that got its client", SERVER,
                     "            PipeInstance instance = connected.poll();\n            fill();",
                     "            PipeInstance instance = connected.poll();"),

@@ -70,6 +70,7 @@ public final class SimulatedKernel implements AutoCloseable {
     private int nextId;
     private int outstanding;
     private long operations;
+    private long packets;
     private long calls;
     private int emptyPolls;
     private long lastPoll;
@@ -517,6 +518,15 @@ public final class SimulatedKernel implements AutoCloseable {
     /** Operations whose packet was not handed out yet. */
     public synchronized int outstanding() {
         return outstanding;
+    }
+
+    /** Grows with each operation that is begun and each packet that is taken, by whatever thread. */
+    synchronized long progress() {
+        return operations + packets;
+    }
+
+    void packetTaken() {
+        packets++;
     }
 
     /** All operations that were begun in the run. */

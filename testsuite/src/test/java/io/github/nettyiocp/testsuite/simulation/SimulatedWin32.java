@@ -280,6 +280,7 @@ final class SimulatedWin32 implements Win32 {
             }
             for (int i = 0; i < most; i++) {
                 take(object.poll(), entries + (long) i * Layout.OVERLAPPED_ENTRY_SIZE);
+                kernel.packetTaken();
             }
             Memory.putInt(removed, most);
             return 0;

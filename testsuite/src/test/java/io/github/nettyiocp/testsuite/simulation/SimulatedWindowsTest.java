@@ -6,6 +6,9 @@
  */
 package io.github.nettyiocp.testsuite.simulation;
 
+import io.github.nettyiocp.Binding;
+import io.github.nettyiocp.HandleCloser;
+import io.github.nettyiocp.Submission;
 import io.github.nettyiocp.internal.Layout;
 import io.github.nettyiocp.internal.Memory;
 import io.github.nettyiocp.internal.NtStatus;
@@ -13,6 +16,7 @@ import io.github.nettyiocp.internal.Win32;
 import io.github.nettyiocp.internal.WinConst;
 import io.github.nettyiocp.internal.WinError;
 import io.netty.buffer.ByteBuf;
+import io.netty.channel.IoEventLoop;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -23,6 +27,7 @@ import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -247,6 +252,30 @@ class SimulatedWindowsTest {
             steps.win32().getQueuedCompletionStatusEx(steps.port(), entries, 1, removed, 0);
         }
         assertViolation("the loop spins");
+    }
+
+    @Test
+    void loopThatLooksEachMillisecondForNothingSpins() {
+        assertSpins(runtime -> runtime.loop().scheduleAtFixedRate(() -> { }, 1, 1, TimeUnit.MILLISECONDS));
+    }
+
+    @Test
+    void loopThatRepeatsACallThatFailsSpins() {
+        assertSpins(runtime -> {
+            Win32 win32 = runtime.kernel().access().ofThisThread();
+            long socket = win32.wsaSocket(WinConst.AF_INET, WinConst.SOCK_STREAM, WinConst.IPPROTO_TCP, 1);
+            Binding binding = Binding.open((IoEventLoop) runtime.loop(), socket, HandleCloser.NONE).getNow();
+            Submission failing = (overlapped, transferred) -> win32.shutdown(socket, WinConst.SD_SEND);
+            binding.overlapped((operation, status, transferred) -> operation.submit(failing)).submit(failing);
+        });
+    }
+
+    private static void assertSpins(Consumer<SimulatedRuntime> begin) {
+        SimulatedRuntime runtime = new SimulatedRuntime(new SimulatedKernel(1));
+        begin.accept(runtime);
+        runtime.await(() -> !runtime.kernel().violations().isEmpty(), 2, TimeUnit.SECONDS);
+        SimulationError report = assertThrows(SimulationError.class, runtime::close);
+        assertTrue(report.getMessage().contains("loop 0 spins: 500 passes within a second"), report.getMessage());
     }
 
     @Test
