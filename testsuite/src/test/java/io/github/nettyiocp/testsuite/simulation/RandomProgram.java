@@ -24,6 +24,9 @@ import java.util.stream.Stream;
  */
 public abstract class RandomProgram {
 
+    /** How many kernels have a provider whose handles are not the file system's. */
+    private static final double LAYERED = 1 / 8.0;
+
     final Dice dice;
     final SimulatedKernel kernel;
     private final Promises promises;
@@ -40,6 +43,11 @@ public abstract class RandomProgram {
         promises = new Promises(kernel);
         if (trace != null) {
             kernel.traceTo(trace);
+        }
+        // By dice of its own, so that all other programs are what they are without it.
+        if (new Dice(seed * 15_485_863 + 3).chance(LAYERED)) {
+            kernel.log("sockets are those of a layered provider");
+            kernel.layeredProvider();
         }
     }
 
