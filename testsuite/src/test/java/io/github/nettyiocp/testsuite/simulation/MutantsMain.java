@@ -40,8 +40,8 @@ public final class MutantsMain {
     }
 
     /**
-     * How many seeds it takes until the program of one fails that doesn't fail without the mutation; more than the limit
-     * if none. Programs of kinds that don't run the changed code are counted, but not run.
+     * How many seeds it takes until the program of one fails that doesn't fail without the mutation; more than the
+     * limit if none. Programs of kinds that don't run the changed code are counted, but not run.
      */
     static long seedsToFind(Mutant mutant, MutantLoader original, long first, int limit, String[] reason)
             throws Exception {
