@@ -30,7 +30,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 class SerialUnderWineTest {
 
     private static final Path CHECKOUT = Path.of(System.getProperty("checkout"));
-    private static final String ALL = "passed 7 of 7";
+    private static final String ALL = "passed 8 of 8";
 
     private final Path line = Path.of("target", "serial").toAbsolutePath();
     private final Path unplugged = Path.of("target", "serial-unplug").toAbsolutePath();
@@ -56,7 +56,8 @@ class SerialUnderWineTest {
             Thread.sleep(20);
         }
         Process windows = start(CHECKOUT.resolve("tools/windows-jdk/bin/java").toString(), "-XX:-PrintWarnings", "-ea",
-                "--enable-native-access=ALL-UNNAMED", "-Dserial.line=" + line, "-cp",
+                "--enable-native-access=ALL-UNNAMED", "-Dserial.line=" + line,
+                "-Dcheckout=" + CHECKOUT, "-cp",
                 System.getProperty("java.class.path").replace(File.pathSeparatorChar, ';'), TestRunner.class.getName(),
                 SerialOnWindowsTest.class.getName());
         try {

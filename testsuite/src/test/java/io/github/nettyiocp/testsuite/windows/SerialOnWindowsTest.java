@@ -152,6 +152,12 @@ public class SerialOnWindowsTest {
     }
 
     @Test
+    void theExampleHearsItsEcho() throws Exception {
+        ExamplesOnWindowsTest.assertRuns("serial-echo", "  10 lines there and back in ", line("").path(), "115200",
+                "ping");
+    }
+
+    @Test
     void aPortThatIsNotThereIsNoSuchFile() throws Exception {
         ChannelFuture connected = connect(new DeviceAddress("COM250"), new SerialStrategy()).await();
         assertThat(connected.cause()).isInstanceOf(NoSuchFileException.class).hasMessageContaining("COM250");
