@@ -66,7 +66,9 @@ public final class NamedPipeServerChannel extends AbstractChannel implements Ser
     private final NamedPipeServerChannelConfig config = new NamedPipeServerChannelConfig(this);
     private final List<PipeInstance> listening = new ArrayList<>();
     private final ArrayDeque<PipeInstance> connected = new ArrayDeque<>();
-    private final Runnable handOut = this::handOut;
+    /** Deregistrations that were asked for while a close waits, which deregisters too. */
+    private final List<ChannelPromise> deregisteredByClose = new ArrayList<>(0);
+    /** {@code null} while there is no loop. */
     private IoRegistration registration;
     private IocpRegistration door;
     private PipeFactory factory;
@@ -74,6 +76,8 @@ public final class NamedPipeServerChannel extends AbstractChannel implements Ser
     private volatile boolean active;
     private volatile boolean closed;
     private boolean closing;
+    /** A deregistration was asked for and is done by a task that is queued. */
+    private boolean leaving;
     private boolean readPending;
     private boolean handOutScheduled;
     private boolean fillScheduled;
@@ -150,18 +154,35 @@ public final class NamedPipeServerChannel extends AbstractChannel implements Ser
                     registration = registered.getNow();
                     door = registration.attachment();
                     promise.setSuccess();
-                    for (PipeInstance instance : listening.toArray(new PipeInstance[0])) {
-                        attach(instance);
-                    }
                     fill();
+                    if (readPending && !connected.isEmpty()) {
+                        scheduleHandOut();
+                    }
                 });
     }
 
-    /** Instances go on listening; what happens to them is noticed after the next registration. */
+    /**
+     * Instances go on listening; what happens to them is noticed after the next registration, which may be with another
+     * loop: what was to be done by this one isn't any more.
+     */
     @Override
     protected void doDeregister() {
+        leaving = false;
+        if (registration == null) {
+            // It was asked for twice.
+            return;
+        }
         listening.forEach(PipeInstance::detach);
         registration.cancel();
+        registration = null;
+        handOutScheduled = false;
+        fillScheduled = false;
+        failing = 0;
+        for (ChannelPromise promise : deregisteredByClose) {
+            // After channelInactive and channelUnregistered, which follow in this task.
+            eventLoop().execute(promise::trySuccess);
+        }
+        deregisteredByClose.clear();
     }
 
     // ---- binding
@@ -199,7 +220,7 @@ public final class NamedPipeServerChannel extends AbstractChannel implements Ser
 
     /** Makes as many instances listen as the options say, less the clients that wait to be handed out. */
     private void fill() {
-        if (!active || closing || fillScheduled) {
+        if (!active || closing || fillScheduled || registration == null) {
             return;
         }
         for (PipeInstance instance : listening.toArray(new PipeInstance[0])) {
@@ -240,9 +261,12 @@ public final class NamedPipeServerChannel extends AbstractChannel implements Ser
 
     private void fillLater(long millis) {
         fillScheduled = true;
+        IoRegistration here = registration;
         eventLoop().schedule(() -> {
-            fillScheduled = false;
-            fill();
+            if (registration == here) {
+                fillScheduled = false;
+                fill();
+            }
         }, millis, TimeUnit.MILLISECONDS);
     }
 
@@ -270,7 +294,7 @@ public final class NamedPipeServerChannel extends AbstractChannel implements Ser
 
     /** An instance that can't be waited for now takes clients all the same; they are noticed when it can. */
     private void attach(PipeInstance instance) {
-        if (fillScheduled) {
+        if (fillScheduled || registration == null) {
             return;
         }
         try {
@@ -305,8 +329,13 @@ public final class NamedPipeServerChannel extends AbstractChannel implements Ser
     private void failed(PipeInstance instance, int error) {
         logger.debug("{} An instance failed before it was accepted: error {}", this, error);
         failing++;
+        IoRegistration here = registration;
         // The next instance first, so that the name exists.
         door.ready(() -> {
+            if (registration != here) {
+                instance.close();
+                return;
+            }
             failing--;
             boolean often = ++failures >= MAX_FAILURES;
             if (active && !closing && !often && !fillScheduled) {
@@ -343,9 +372,14 @@ public final class NamedPipeServerChannel extends AbstractChannel implements Ser
 
     /** After the round's packets, so that several clients make one read loop, and none starts inside read(). */
     private void scheduleHandOut() {
-        if (!handOutScheduled) {
+        if (!handOutScheduled && registration != null) {
             handOutScheduled = true;
-            door.ready(handOut);
+            IoRegistration here = registration;
+            door.ready(() -> {
+                if (registration == here) {
+                    handOut();
+                }
+            });
         }
     }
 
@@ -447,6 +481,17 @@ public final class NamedPipeServerChannel extends AbstractChannel implements Ser
             promise.tryFailure(new UnsupportedOperationException());
         }
 
+        /** A close that waits for instances deregisters too; nobody would notice that they ended otherwise. */
+        @Override
+        public void deregister(ChannelPromise promise) {
+            if (closing && !closed && isRegistered()) {
+                deregisteredByClose.add(promise);
+            } else {
+                leaving = isRegistered();
+                super.deregister(promise);
+            }
+        }
+
         /** Windows gives each instance back that listens, before the channel is closed. */
         @Override
         protected void close(ChannelPromise promise, Throwable cause, ClosedChannelException exception) {
@@ -477,14 +522,19 @@ public final class NamedPipeServerChannel extends AbstractChannel implements Ser
                     }
                 }
                 eventLoop().schedule(this::closeNow, 2 * door.config().closeTimeoutMillis(), TimeUnit.MILLISECONDS);
-                closeIfDrained();
+                if (leaving) {
+                    // First the one, then the other, as they were asked for.
+                    eventLoop().execute(this::closeNow);
+                } else {
+                    closeIfDrained();
+                }
             } else {
                 closeNow();
             }
         }
 
         void closeIfDrained() {
-            if (listening.isEmpty()) {
+            if (listening.isEmpty() && !leaving) {
                 closeNow();
             }
         }

@@ -302,6 +302,9 @@ public final class IocpServerSocketChannel extends AbstractIocpChannel implement
 
     @Override
     void startReading() {
+        if (readPending && !accepted.isEmpty()) {
+            scheduleHandOut();
+        }
         post();
     }
 
@@ -323,6 +326,7 @@ public final class IocpServerSocketChannel extends AbstractIocpChannel implement
     @Override
     protected void doClose() throws Exception {
         super.doClose();
+        closeAccepted();
         for (Accept accept : accepts) {
             accept.release();
         }

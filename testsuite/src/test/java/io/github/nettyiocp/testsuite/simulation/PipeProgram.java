@@ -163,6 +163,7 @@ final class PipeProgram extends StreamProgram<PipeOracle> {
             connections.forEach(PipeOracle::closeUnregistered);
             connections.forEach(PipeOracle::checkAtEnd);
             if (serverOracle != null) {
+                serverOracle.closeUnregistered(server);
                 serverOracle.checkAtEnd();
             }
             kernel.check();
@@ -172,7 +173,7 @@ final class PipeProgram extends StreamProgram<PipeOracle> {
     @Override
     boolean isServerStalled() {
         SimulatedPipe pipe = kernel.pipes().pipe(NAME);
-        return server != null && server.isActive() && server.config().isAutoRead()
+        return server != null && server.isActive() && server.isRegistered() && server.config().isAutoRead()
                 && (pipe == null || pipe.listening() == null && !pipe.isFull());
     }
 
@@ -185,6 +186,11 @@ final class PipeProgram extends StreamProgram<PipeOracle> {
             ChannelOracle child(Channel child) {
                 configure((NamedPipeChannel) child);
                 return add("child", false, (NamedPipeChannel) child);
+            }
+
+            @Override
+            boolean mayMove() {
+                return true;
             }
 
             @Override

@@ -9,6 +9,7 @@ package io.github.nettyiocp.testsuite.simulation;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.EventLoop;
 
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -22,6 +23,7 @@ abstract class ServerOracle extends ChannelDuplexHandler {
     private final LifeCycle life;
     private boolean closedByProgram;
     private boolean closedForcibly;
+    private boolean reregistering;
 
     ServerOracle(StreamProgram<?> program) {
         this.program = program;
@@ -31,12 +33,26 @@ abstract class ServerOracle extends ChannelDuplexHandler {
     /** Makes an oracle for a connection that was accepted. */
     abstract ChannelOracle child(Channel child);
 
+    /** Whether the server may be registered with another loop than before. */
+    boolean mayMove() {
+        return false;
+    }
+
     /** The program closes the server now. */
     void closing() {
     }
 
     final boolean isClosedByProgram() {
         return closedByProgram;
+    }
+
+    /** A server that was deregistered and not registered again belongs to no loop: its user closes it, anywhere. */
+    final void closeUnregistered(Channel server) {
+        if (server.isOpen() && !server.isRegistered()) {
+            closedByProgram = true;
+            closedForcibly = true;
+            server.unsafe().close(server.voidPromise());
+        }
     }
 
     /** When the loops have ended. */
@@ -118,6 +134,10 @@ abstract class ServerOracle extends ChannelDuplexHandler {
                 server.config().setAutoRead(false);
                 readAgain(server);
                 break;
+            case 2:
+            case 3:
+                reregister(server, where);
+                break;
             default:
                 program.kernel.log("the server throws in %s", where);
                 throw new TestException(where + " of the server");
@@ -127,11 +147,44 @@ abstract class ServerOracle extends ChannelDuplexHandler {
     private void close(Channel server, boolean forcibly) {
         closedByProgram = true;
         closing();
-        if (forcibly) {
+        // A server that leaves its loop first isn't told of its close.
+        closedForcibly |= reregistering;
+        if (forcibly && !reregistering) {
             closedForcibly = true;
             server.unsafe().closeForcibly();
         }
         life.userCall(() -> program.promised("the server's close", server.close()));
+    }
+
+    private void reregister(Channel server, String where) {
+        if (reregistering || !server.isRegistered() || !server.isActive()) {
+            return;
+        }
+        program.kernel.log("the server is deregistered in %s", where);
+        reregistering = true;
+        EventLoop loop = server.eventLoop();
+        EventLoop next = mayMove() ? program.anyLoop() : loop;
+        program.promised("the server's deregistration", server.deregister()).addListener(done -> {
+            Runnable again = () -> registerAgain(server, next);
+            if (program.dice.chance(0.5)) {
+                loop.execute(again);
+            } else {
+                loop.schedule(again, program.dice.nanosBetween(1000, 50_000_000), TimeUnit.NANOSECONDS);
+            }
+        });
+    }
+
+    private void registerAgain(Channel server, EventLoop next) {
+        if (!server.isOpen() || server.isRegistered() || program.isShuttingDown()) {
+            return;
+        }
+        program.kernel.log("the server is registered again with %s", next);
+        program.promised("the server's next registration", next.register(server)).addListener(registered -> {
+            reregistering = false;
+            if (!registered.isSuccess()) {
+                program.checkCause("the server's next registration", registered.cause());
+            }
+        });
     }
 
     private void readAgain(Channel server) {

@@ -98,7 +98,10 @@ final class TcpProgram extends StreamProgram<ConnectionOracle> {
             kernel.check();
             connections.forEach(ConnectionOracle::closeUnregistered);
             connections.forEach(ConnectionOracle::checkAtEnd);
-            this.servers.forEach(ServerOracle::checkAtEnd);
+            for (int i = 0; i < serverChannels.size(); i++) {
+                this.servers.get(i).closeUnregistered(serverChannels.get(i));
+                this.servers.get(i).checkAtEnd();
+            }
             checkNothingWasAborted();
             kernel.check();
         }
@@ -108,7 +111,8 @@ final class TcpProgram extends StreamProgram<ConnectionOracle> {
     boolean isServerStalled() {
         for (IocpServerSocketChannel server : serverChannels) {
             SimulatedSocket socket = kernel.socketBehind(server.socket());
-            if (server.isActive() && server.config().isAutoRead() && socket != null && !socket.isAccepting()) {
+            if (server.isActive() && server.isRegistered() && server.config().isAutoRead() && socket != null
+                    && !socket.isAccepting()) {
                 return true;
             }
         }
