@@ -310,6 +310,36 @@ class PipeRulesTest {
     }
 
     @Test
+    void aClientThatIsThereAtOnceIsNotHandedOutInsideACallOfTheUser() {
+        for (int moment = 0; moment < 60; moment++) {
+            Recorder recorder = new Recorder();
+            NamedPipeServerChannel server = run.runtime.pipeServer();
+            server.config().setPostedInstances(2);
+            server.pipeline().addLast(recorder);
+            run.sync(run.loop().register(server));
+            // Before the instances are there, or between the call that makes one and the call that listens.
+            kernel.schedule().after(moment * 100L, () -> peers.add(SimulatedPipePeer.client(kernel, NAME)
+                    .patient(1_000_000_000).open(opened -> { })));
+            server.bind(ADDRESS);
+            assertThat(recorder.children()).as("in bind, moment %s", moment).isEmpty();
+            run.until("the first", () -> recorder.children().size() == 1);
+            server.config().setAutoRead(false);
+            dial();
+            run.millis(20);
+            int before = recorder.events().size();
+            server.read();
+            server.read();
+            assertThat(recorder.events()).as("in read").hasSize(before);
+            run.until("the second", () -> recorder.children().size() == 2);
+            run.sync(server.close());
+            recorder.children().forEach(child -> child.unsafe().closeForcibly());
+            peers.forEach(SimulatedPipePeer::close);
+            peers.clear();
+            run.millis(5);
+        }
+    }
+
+    @Test
     void clientsAreHandedOutOnlyWhenAReadIsPending() {
         NamedPipeServerChannel server = serve(3, config -> { });
         server.config().setAutoRead(false);

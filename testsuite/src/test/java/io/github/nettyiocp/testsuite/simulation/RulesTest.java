@@ -540,6 +540,39 @@ class RulesTest {
     }
 
     @Test
+    void aConnectionThatIsAcceptedAtOnceIsNotHandedOutInsideTheReadOfItsServer() {
+        try (DirectedRun run = new DirectedRun(Faults.none())) {
+            EventRecorder accepted = new EventRecorder();
+            IocpServerSocketChannel server = run.runtime.server(SocketProtocolFamily.INET);
+            server.config().setAutoRead(false);
+            server.config().setOption(IocpChannelOption.POSTED_ACCEPTS, 2);
+            server.pipeline().addLast(accepted);
+            run.sync(run.loop().register(server));
+            run.sync(server.bind(new InetSocketAddress(SimulatedNetwork.HOST, 0)));
+            for (int i = 0; i < 2; i++) {
+                SimulatedPeer.connect(run.kernel, server.localAddress().getPort(), peer -> { });
+            }
+            run.millis(20);
+            assertFalse(run.kernel.socketBehind(server.socket()).isAccepting());
+            List<String> before = List.copyOf(accepted.events());
+            server.read();
+            // Both accepts were made in the call, and ended there.
+            assertEquals(2, run.kernel.events().last(60).stream().filter(line -> line.contains("ACCEPT")
+                    && line.contains("succeeds at once")).count());
+            assertEquals(before, accepted.events());
+            run.until("the first", () -> accepted.children().size() == 1);
+            run.millis(20);
+            // The second waits to be asked for.
+            before = List.copyOf(accepted.events());
+            server.read();
+            assertEquals(before, accepted.events());
+            run.until("the second", () -> accepted.children().size() == 2);
+            assertEquals(2, accepted.count("readComplete"));
+            accepted.children().forEach(child -> child.unsafe().closeForcibly());
+        }
+    }
+
+    @Test
     void dataIsNotDeliveredWithoutARead() {
         for (ReceiveMode mode : ReceiveMode.values()) {
             try (DirectedRun run = new DirectedRun(Faults.none()).connected(channel -> {
