@@ -97,6 +97,7 @@ public final class IocpIoHandler implements IoHandler {
     private final Counter stale = new Counter();
     private final Counter foreign = new Counter();
     private final Counter leaked = new Counter();
+    private final Counter failedAccepts = new Counter();
 
     private Ticker ticker = Ticker.systemTicker();
     private long nextRawKey = FIRST_RAW_KEY;
@@ -469,6 +470,10 @@ public final class IocpIoHandler implements IoHandler {
         leaked.add(-1);
     }
 
+    void acceptFailed() {
+        failedAccepts.add(1);
+    }
+
     void ready(Runnable task) {
         ready.add(task);
     }
@@ -548,7 +553,7 @@ public final class IocpIoHandler implements IoHandler {
             calls.put(entry.getKey().name(), entry.getValue());
         }
         return new IocpMetrics(calls, completions.get(), inlineCompletions.get(), wakeUps.get(), outstanding.get(),
-                stale.get(), foreign.get(), leaked.get());
+                stale.get(), foreign.get(), leaked.get(), failedAccepts.get());
     }
 
     // ---- the end

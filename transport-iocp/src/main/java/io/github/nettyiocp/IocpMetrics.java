@@ -21,9 +21,12 @@ import java.util.TreeMap;
  * @param stalePackets the packets for a submit that was not waiting for one; they were dropped
  * @param foreignPackets the packets whose {@code OVERLAPPED} or key is not of this library; they were dropped
  * @param leakedOperations the operations whose memory is kept for ever, because the kernel never gave it back
+ * @param failedAccepts the connections and clients of pipes that failed before their server handed them out; no handler
+ *                      is told of these
  */
 public record IocpMetrics(Map<String, Long> calls, long completions, long inlineCompletions, long wakeUps,
-                          long outstanding, long stalePackets, long foreignPackets, long leakedOperations) {
+                          long outstanding, long stalePackets, long foreignPackets, long leakedOperations,
+                          long failedAccepts) {
 
     /** Makes an immutable copy of the map. */
     public IocpMetrics {
@@ -57,6 +60,7 @@ public record IocpMetrics(Map<String, Long> calls, long completions, long inline
         return new IocpMetrics(sum, completions + sign * other.completions,
                 inlineCompletions + sign * other.inlineCompletions, wakeUps + sign * other.wakeUps,
                 outstanding + sign * other.outstanding, stalePackets + sign * other.stalePackets,
-                foreignPackets + sign * other.foreignPackets, leakedOperations + sign * other.leakedOperations);
+                foreignPackets + sign * other.foreignPackets, leakedOperations + sign * other.leakedOperations,
+                failedAccepts + sign * other.failedAccepts);
     }
 }

@@ -99,6 +99,14 @@ public final class IocpRegistration implements IoRegistration {
         return loop.openKey(handler);
     }
 
+    /**
+     * Counts a connection that failed before its server handed it out. Called on the loop's thread. For the library's
+     * own modules.
+     */
+    public void acceptFailed() {
+        loop.acceptFailed();
+    }
+
     /** Native calls for other threads than the loop's. For the library's own modules. */
     public Win32Access win32Access() {
         return loop.config().win32Access();

@@ -15,13 +15,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 class IocpMetricsTest {
 
-    private final IocpMetrics one = new IocpMetrics(Map.of("WSARecv", 5L, "WSASend", 2L), 10, 20, 30, 4, 5, 6, 7);
-    private final IocpMetrics other = new IocpMetrics(Map.of("WSARecv", 1L, "AcceptEx", 3L), 1, 2, 3, 40, 50, 60, 70);
+    private final IocpMetrics one = new IocpMetrics(Map.of("WSARecv", 5L, "WSASend", 2L), 10, 20, 30, 4, 5, 6, 7,
+            8);
+    private final IocpMetrics other = new IocpMetrics(Map.of("WSARecv", 1L, "AcceptEx", 3L), 1, 2, 3, 40, 50, 60,
+            70, 80);
 
     @Test
     void theSumHasTheCallsOfBothAndTheSumOfEachCount() {
         assertThat(one.plus(other)).isEqualTo(new IocpMetrics(Map.of("WSARecv", 6L, "WSASend", 2L, "AcceptEx", 3L), 11,
-                22, 33, 44, 55, 66, 77));
+                22, 33, 44, 55, 66, 77, 88));
     }
 
     @Test
@@ -35,6 +37,7 @@ class IocpMetricsTest {
         assertThat(one.plus(other).minus(one).stalePackets()).isEqualTo(other.stalePackets());
         assertThat(one.plus(other).minus(one).foreignPackets()).isEqualTo(other.foreignPackets());
         assertThat(one.plus(other).minus(one).leakedOperations()).isEqualTo(other.leakedOperations());
+        assertThat(one.plus(other).minus(one).failedAccepts()).isEqualTo(other.failedAccepts());
     }
 
     @Test

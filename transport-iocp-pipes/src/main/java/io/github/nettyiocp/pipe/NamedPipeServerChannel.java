@@ -47,9 +47,10 @@ import java.util.concurrent.TimeUnit;
  * <p>{@code bind()} wants a {@link NamedPipeAddress} of this machine. It fails with a {@link java.net.BindException} if
  * the name exists, whoever made it.
  *
- * <p>An instance that fails is about the client that went away meanwhile: it is replaced. When all instances that there
- * may be are connected, clients are told that the pipe is busy until one of them was closed. When Windows has no memory
- * or no handles, {@code exceptionCaught} is fired, and the server goes on after a second.
+ * <p>An instance that fails is about the client that went away meanwhile: it is
+ * {@linkplain io.github.nettyiocp.IocpMetrics#failedAccepts() counted} and replaced. When all instances that there may
+ * be are connected, clients are told that the pipe is busy until one of them was closed. When Windows has no memory or
+ * no handles, {@code exceptionCaught} is fired, and the server goes on after a second.
  *
  * <p>After {@code close()} no client is accepted; the accepted ones live on, and Windows keeps the name until the last
  * of them was closed: until then {@code bind()} to the name fails.
@@ -328,6 +329,7 @@ public final class NamedPipeServerChannel extends AbstractChannel implements Ser
     /** The client came and went, or the thread ended that listened. */
     private void failed(PipeInstance instance, int error) {
         logger.debug("{} An instance failed before it was accepted: error {}", this, error);
+        door.acceptFailed();
         failing++;
         IoRegistration here = registration;
         // The next instance first, so that the name exists.
@@ -414,6 +416,7 @@ public final class NamedPipeServerChannel extends AbstractChannel implements Ser
             return new NamedPipeChannel(this, pipe, handle -> access.ofThisThread().closeHandle(handle), local);
         } catch (Throwable cause) {
             logger.warn("Failed to create a new channel of an accepted client.", cause);
+            door.acceptFailed();
             access.ofThisThread().closeHandle(pipe);
             return null;
         }

@@ -39,9 +39,9 @@ import java.util.concurrent.TimeUnit;
  * without waiting for the loop. Connections are handed out when a read is pending; each is bound to the port of the
  * loop that the child group picks, when it is registered there.
  *
- * <p>An accept that fails is about the connection that went away meanwhile: it is dropped and the next one posted. When
- * there are no more handles or there is no more memory, {@code exceptionCaught} is fired, and the listener goes on
- * after a second.
+ * <p>An accept that fails is about the connection that went away meanwhile: it is dropped,
+ * {@linkplain io.github.nettyiocp.IocpMetrics#failedAccepts() counted}, and the next one posted. When there are no more
+ * handles or there is no more memory, {@code exceptionCaught} is fired, and the listener goes on after a second.
  */
 public final class IocpServerSocketChannel extends AbstractIocpChannel implements ServerSocketChannel {
 
@@ -244,6 +244,7 @@ public final class IocpServerSocketChannel extends AbstractIocpChannel implement
         if (isEnding()) {
             return;
         }
+        door().acceptFailed();
         if (++failures < MAX_FAILURES) {
             post();
         } else {

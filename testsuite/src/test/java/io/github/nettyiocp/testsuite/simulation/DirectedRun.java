@@ -7,12 +7,18 @@
 package io.github.nettyiocp.testsuite.simulation;
 
 import ch.qos.logback.classic.spi.ILoggingEvent;
+import io.github.nettyiocp.IocpIoHandle;
+import io.github.nettyiocp.IocpMetrics;
+import io.github.nettyiocp.IocpRegistration;
 import io.github.nettyiocp.channel.IocpChannelOption;
 import io.github.nettyiocp.channel.IocpServerSocketChannel;
 import io.github.nettyiocp.channel.IocpSocketChannel;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.EventLoop;
+import io.netty.channel.IoEvent;
+import io.netty.channel.IoEventLoop;
+import io.netty.channel.IoRegistration;
 import io.netty.channel.socket.SocketProtocolFamily;
 import io.netty.util.concurrent.Future;
 
@@ -90,6 +96,24 @@ final class DirectedRun implements AutoCloseable {
         sync(loop().register(server));
         sync(server.bind(new InetSocketAddress(SimulatedNetwork.HOST, 0)));
         return server;
+    }
+
+    /** What the loop has counted. */
+    IocpMetrics metrics() {
+        IoRegistration asked = success(((IoEventLoop) loop()).register(new IocpIoHandle() {
+            @Override
+            public void handle(IoRegistration registration, IoEvent event) {
+                throw new IllegalStateException("has no operations");
+            }
+
+            @Override
+            public void close() {
+                // There is nothing to close.
+            }
+        }));
+        IocpMetrics metrics = asked.<IocpRegistration>attachment().metrics();
+        asked.cancel();
+        return metrics;
     }
 
     ByteBuf buffer(String text) {

@@ -159,6 +159,8 @@ class PipeRulesTest {
         }
         kernel.faults().with(Faults.Kind.LISTEN_FAILS_LATER, 0);
         run.millis(20);
+        assertThat(run.metrics().failedAccepts())
+                .isBetween(5L, kernel.faults().injected(Faults.Kind.LISTEN_FAILS_LATER));
         int before = events.children().size();
         dial();
         run.until("the next", () -> events.children().size() > before);

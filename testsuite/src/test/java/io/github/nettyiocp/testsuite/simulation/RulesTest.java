@@ -745,6 +745,7 @@ class RulesTest {
             }
             run.millis(50);
             run.kernel.faults().with(Faults.Kind.ACCEPT_FAILS_LATER, 0);
+            assertEquals(3, run.metrics().failedAccepts());
             assertTrue(accepted.exceptions().isEmpty(), () -> accepted.exceptions().toString());
             SimulatedPeer.connect(run.kernel, server.localAddress().getPort(), peer -> { });
             run.until("the next", () -> accepted.children().size() == 1);
