@@ -52,6 +52,9 @@ import java.util.concurrent.TimeUnit;
  * be are connected, clients are told that the pipe is busy until one of them was closed. When Windows has no memory or
  * no handles, {@code exceptionCaught} is fired, and the server goes on after a second.
  *
+ * <p>It may be deregistered and registered again, with any loop. Its instances go on listening; clients that come
+ * meanwhile are handed out afterwards.
+ *
  * <p>After {@code close()} no client is accepted; the accepted ones live on, and Windows keeps the name until the last
  * of them was closed: until then {@code bind()} to the name fails.
  */
