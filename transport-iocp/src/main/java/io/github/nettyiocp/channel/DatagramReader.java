@@ -141,6 +141,14 @@ final class DatagramReader {
         } else {
             receive.drop();
             post();
+            handOutWhatWasBehind();
+        }
+    }
+
+    /** What is kept can be the first one now. */
+    private void handOutWhatWasBehind() {
+        if (readPending) {
+            scheduleHandOut();
         }
     }
 
@@ -289,6 +297,7 @@ final class DatagramReader {
         }
         if (!handingOut) {
             post();
+            handOutWhatWasBehind();
         }
     }
 

@@ -259,6 +259,27 @@ class DatagramRulesTest {
     }
 
     @Test
+    void readThatIsPendingGetsWhatWasKeptBehindADatagramThatAConnectMakesUnwanted() {
+        for (int attempt = 0; attempt < 20; attempt++) {
+            try (Run run = new Run(Faults.none(attempt).with(Faults.Kind.SLOW_COMPLETION, 1), channel -> {
+                channel.config().setAutoRead(false);
+                channel.config().setPostedReceives(1);
+            }).bound()) {
+                SimulatedDatagramPeer.far(run.run.kernel, 701).send(run.channel.localAddress(), new byte[10]);
+                run.run.millis(2);
+                // Waits in the socket for the second receive, which has it at once, before the first one has ended.
+                run.receive("of the peer");
+                run.run.millis(2);
+                run.channel.config().setPostedReceives(2);
+                run.channel.read();
+                run.run.sync(run.channel.connect(run.peer.address()));
+                run.until("of the peer");
+                assertEquals(List.of("active", "of the peer"), run.recorder.events);
+            }
+        }
+    }
+
+    @Test
     void connectThatMakesNoSenseLeavesTheChannelAsItIs() {
         try (Run run = bound()) {
             assertInstanceOf(UnresolvedAddressException.class, run.run.await(run.channel.connect(
