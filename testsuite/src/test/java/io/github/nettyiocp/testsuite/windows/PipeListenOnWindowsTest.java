@@ -15,6 +15,7 @@ import io.github.nettyiocp.internal.WinError;
 import io.github.nettyiocp.pipe.NamedPipeOption;
 import io.github.nettyiocp.testsuite.faults.ForwardingWin32;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -23,22 +24,25 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-/** Clients that come between the making of an instance and {@code ConnectNamedPipe}, which then answers at once. */
+/** {@code ConnectNamedPipe} answers at once: to clients that come before it is called, and where it can't be done. */
 @Timeout(240)
 class PipeListenOnWindowsTest {
 
     private static final int CLIENTS = 20;
 
-    /** Opens the pipe before each of the first instances listens. All calls are real. */
+    /** Opens the pipe before each of the first instances listens; can refuse to listen. All other calls are real. */
     private static final class ClientsFirst implements Win32Access {
 
         private final AtomicInteger left = new AtomicInteger();
         private final boolean goAgain;
         private volatile String pipe;
+        volatile boolean refuses;
+        final AtomicInteger refused = new AtomicInteger();
         final List<Long> clients = new CopyOnWriteArrayList<>();
         final List<Integer> answers = new CopyOnWriteArrayList<>();
 
@@ -65,6 +69,10 @@ class PipeListenOnWindowsTest {
             return new ForwardingWin32(real) {
                 @Override
                 public int connectNamedPipe(long handle, long overlapped) {
+                    if (refuses) {
+                        refused.incrementAndGet();
+                        return WinError.ERROR_NO_SYSTEM_RESOURCES;
+                    }
                     if (left.getAndDecrement() <= 0) {
                         return super.connectNamedPipe(handle, overlapped);
                     }
@@ -119,6 +127,29 @@ class PipeListenOnWindowsTest {
             TcpRecorder later = fixture.dial(Map.of());
             later.channel.writeAndFlush(Unpooled.copiedBuffer("later", StandardCharsets.US_ASCII)).sync();
             assertThat(fixture.accepted().awaitBytes(5)).asString().isEqualTo("later");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = { 1, 3 })
+    void aServerWhoseInstancesCannotListenLeavesItsLoopToOthersAndGoesOn(int posted) throws Exception {
+        ClientsFirst calls = new ClientsFirst(false);
+        try (PipeFixture fixture = new PipeFixture(SimulationAccess.config(calls))) {
+            Channel server = fixture.serve(Map.of(NamedPipeOption.POSTED_INSTANCES, posted));
+            int handles = WindowsTestSupport.handles();
+            calls.refuses = true;
+            for (int i = 0; i < posted; i++) {
+                fixture.dial(Map.of());
+                fixture.accepted();
+            }
+            WindowsTestSupport.await("it tried", () -> calls.refused.get() >= 64);
+            assertThat(server.eventLoop().submit(() -> 5).get(60, TimeUnit.SECONDS)).isEqualTo(5);
+            // Both ends of each client, and some of the loops' own.
+            WindowsTestSupport.assertNoMoreHandlesThan(handles, 4 * posted + 20);
+            calls.refuses = false;
+            fixture.dial(Map.of());
+            fixture.accepted();
+            assertThat(server.isActive()).isTrue();
         }
     }
 }
