@@ -301,7 +301,7 @@ final class DirectoryProgram extends RandomProgram {
                 switch (dice.below(3)) {
                     case 0 -> close();
                     case 1 -> throw new TestException("in channelRead");
-                    default -> channel.config().setAutoRead(dice.chance(0.5));
+                    default -> channel.config().setAutoRead(dice.chance(0.5) || quiet);
                 }
             }
         }
