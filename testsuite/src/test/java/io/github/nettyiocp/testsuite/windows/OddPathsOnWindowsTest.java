@@ -34,19 +34,29 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.StandardWatchEventKinds;
+import java.nio.file.WatchService;
+import java.nio.file.attribute.AclEntry;
+import java.nio.file.attribute.AclEntryPermission;
+import java.nio.file.attribute.AclEntryType;
+import java.nio.file.attribute.AclFileAttributeView;
+import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 /** Paths of files and of directories that are watched: of the network, short ones, odd ones, and forbidden ones. */
 @Timeout(240)
@@ -244,6 +254,63 @@ class OddPathsOnWindowsTest {
                 .hasMessageContaining(path.toString()).hasMessageContaining("CreateFileW");
         calls.forbids = false;
         writeAndRead(path);
+    }
+
+    /** Under Wine by a file of Linux's that nobody may write, root neither. */
+    @Test
+    void aFileThatThisUserMayNotWriteIsAccessDeniedAsItIsToFileChannel() throws Exception {
+        Path path = WindowsTestSupport.isWine() ? Path.of("Z:\\proc\\sys\\kernel\\osrelease")
+                : Files.createFile(directory.resolve("denied"));
+        if (!WindowsTestSupport.isWine()) {
+            deny(path, AclEntryPermission.WRITE_DATA);
+        }
+        assertThatThrownBy(() -> FileChannel.open(path, StandardOpenOption.WRITE))
+                .isExactlyInstanceOf(AccessDeniedException.class);
+        assertThat(OverlappedFile.open(group.next(), path, StandardOpenOption.WRITE).await().cause())
+                .isExactlyInstanceOf(AccessDeniedException.class).hasMessageContaining(path.toString())
+                .hasMessageContaining("CreateFileW");
+        OverlappedFile.open(group.next(), path, StandardOpenOption.READ).sync().getNow().close().sync();
+    }
+
+    /** Under Wine by a directory of Linux's first process, which most users may not list. */
+    @Test
+    void aDirectoryThatThisUserMayNotListIsAccessDeniedAsItIsToTheWatchService() throws Exception {
+        Path path = Path.of("Z:\\proc\\1\\fdinfo");
+        if (!WindowsTestSupport.isWine()) {
+            path = Files.createDirectory(directory.resolve("denied"));
+            deny(path, AclEntryPermission.LIST_DIRECTORY);
+        }
+        try (WatchService service = path.getFileSystem().newWatchService()) {
+            AccessDeniedException refused = null;
+            try {
+                path.register(service, StandardWatchEventKinds.ENTRY_CREATE);
+            } catch (AccessDeniedException e) {
+                refused = e;
+            }
+            Assumptions.assumeTrue(refused != null || !WindowsTestSupport.isWine(),
+                    "this user of Linux may list every directory");
+            assertThat(refused).isNotNull();
+            ChannelFuture watch = connect(path);
+            assertThat(watch.cause()).isExactlyInstanceOf(AccessDeniedException.class)
+                    .hasMessageContaining(path.toString());
+            assertThat(watch.channel().closeFuture().await(60, TimeUnit.SECONDS)).isTrue();
+        } finally {
+            if (!WindowsTestSupport.isWine()) {
+                // What may not be listed could not be deleted with what is in it.
+                AclFileAttributeView view = Files.getFileAttributeView(path, AclFileAttributeView.class);
+                view.setAcl(view.getAcl().stream().filter(entry -> entry.type() != AclEntryType.DENY).toList());
+            }
+        }
+    }
+
+    /** Denies the user of this process something, whatever else the access control list says. */
+    private static void deny(Path path, AclEntryPermission permission) throws IOException {
+        AclFileAttributeView view = Files.getFileAttributeView(path, AclFileAttributeView.class);
+        List<AclEntry> entries = new ArrayList<>(view.getAcl());
+        entries.add(0, AclEntry.newBuilder().setType(AclEntryType.DENY).setPermissions(permission).setPrincipal(
+                path.getFileSystem().getUserPrincipalLookupService().lookupPrincipalByName(
+                        System.getProperty("user.name"))).build());
+        view.setAcl(entries);
     }
 
     @Test
