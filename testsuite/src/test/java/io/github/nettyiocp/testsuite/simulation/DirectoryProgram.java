@@ -202,7 +202,7 @@ final class DirectoryProgram extends RandomProgram {
                     // It is an IllegalStateException.
                     boolean cancelled = cause instanceof CancellationException;
                     boolean legal = cancelled || kernel.faults().failures() > 0 || directory.isDeleted()
-                            || closedByProgram || cause instanceof ConnectTimeoutException;
+                            || closedByProgram || shuttingDown || cause instanceof ConnectTimeoutException;
                     if (!legal || cause instanceof NullPointerException
                             || cause instanceof IllegalStateException && !cancelled) {
                         fail("connect fails by " + cause, cause);
