@@ -204,6 +204,11 @@ abstract class AbstractIocpChannel extends AbstractChannel {
 
     @Override
     protected void doRegister(ChannelPromise promise) {
+        if (isClosing() && !closed) {
+            // Another thread closes the socket, which lingers. Netty closes what can't be registered, too: not meanwhile.
+            closeFuture().addListener(done -> promise.setFailure(new ClosedChannelException()));
+            return;
+        }
         ((IoEventLoop) eventLoop()).register((IocpUnsafe) unsafe()).addListener((Future<IoRegistration> registered) -> {
             if (!registered.isSuccess()) {
                 promise.setFailure(registered.cause());

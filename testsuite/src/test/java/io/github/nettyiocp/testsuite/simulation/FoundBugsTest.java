@@ -26,6 +26,7 @@ import org.junit.jupiter.api.Timeout;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.channels.ClosedChannelException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
@@ -290,6 +291,28 @@ class FoundBugsTest {
             run.until("the end", () -> run.events.saw("unregistered"));
             List<String> events = run.events.events();
             assertEquals(List.of("inactive", "unregistered"), events.subList(events.size() - 2, events.size()));
+        }
+    }
+
+    @Test
+    void registrationDuringALingeringCloseIsRefusedWhenThatIsDone() {
+        try (DirectedRun run = withUnsentBytes(Faults.none(), 5)) {
+            run.sync(run.channel.deregister());
+            List<ChannelFuture> futures = new ArrayList<>();
+            run.loop().execute(() -> {
+                futures.add(run.channel.close());
+                futures.add(run.loop().register(run.channel));
+            });
+            run.millis(100);
+            assertFalse(futures.get(0).isDone());
+            assertFalse(futures.get(1).isDone());
+            run.peer.startReading();
+            run.sync(futures.get(0));
+            run.until("the registration's outcome", futures.get(1)::isDone);
+            assertInstanceOf(ClosedChannelException.class, futures.get(1).cause());
+            run.until("the end", () -> run.peer.isAtEnd());
+            assertEquals(100_000, run.peer.receivedBytes());
+            assertFalse(run.peer.isBroken());
         }
     }
 

@@ -57,7 +57,8 @@ abstract class ServerOracle extends ChannelDuplexHandler {
 
     /** When the loops have ended. */
     final void checkAtEnd() {
-        life.ended(closedForcibly);
+        // One that leaves its loop first isn't told that it was closed, by the end of the loop either.
+        life.ended(closedForcibly || reregistering);
     }
 
     @Override
