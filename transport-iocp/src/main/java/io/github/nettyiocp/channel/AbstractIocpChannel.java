@@ -205,7 +205,7 @@ abstract class AbstractIocpChannel extends AbstractChannel {
     @Override
     protected void doRegister(ChannelPromise promise) {
         if (isClosing() && !closed) {
-            // Another thread closes the socket, which lingers. Netty closes what can't be registered, too: not meanwhile.
+            // Another thread closes the socket, which lingers. Netty closes what can't be registered: not meanwhile.
             closeFuture().addListener(done -> promise.setFailure(new ClosedChannelException()));
             return;
         }
