@@ -406,7 +406,7 @@ abstract class ChannelOracle extends ChannelDuplexHandler {
                 fail(openWrites() + " writes have no outcome");
             }
         } else {
-            kernel.memory().buffersAreLost();
+            kernel.leavesWhatWasToBeWritten();
         }
         if (!isClosed() && !closedForcibly) {
             fail("was not closed");

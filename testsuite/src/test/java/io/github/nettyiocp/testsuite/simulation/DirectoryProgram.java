@@ -44,7 +44,7 @@ final class DirectoryProgram extends RandomProgram {
         for (Faults.Kind kind : new Faults.Kind[] { Faults.Kind.RENAME_IN_TWO, Faults.Kind.NOTIFY_IS_CANCELLED,
                 Faults.Kind.OVERFLOW_AT_ONCE, Faults.Kind.SLOW_COMPLETION,
                 Faults.Kind.DIRECTORY_OPEN_BLOCKS }) {
-            if (dice.chance(0.2)) {
+            if (dice.chance(0.3)) {
                 kernel.faults().with(kind, 0.3);
             }
         }
@@ -209,7 +209,7 @@ final class DirectoryProgram extends RandomProgram {
                     }
                 }
             });
-            if (dice.chance(wildness)) {
+            if (dice.chance(Math.max(wildness, 0.2))) {
                 Runnable end = dice.chance(0.5) ? () -> connected.cancel(false) : this::close;
                 loop().schedule(end, dice.nanosBetween(1000, 10_000_000), TimeUnit.NANOSECONDS);
             }

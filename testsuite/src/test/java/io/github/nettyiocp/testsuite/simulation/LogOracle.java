@@ -28,6 +28,8 @@ final class LogOracle extends AppenderBase<ILoggingEvent> {
         install();
     }
 
+    private static volatile boolean buffersAreLost;
+
     private final SimulatedKernel kernel;
     private final Predicate<ILoggingEvent> expected;
 
@@ -58,6 +60,11 @@ final class LogOracle extends AppenderBase<ILoggingEvent> {
         CURRENT.remove();
     }
 
+    /** The run keeps buffers, as it may: Netty's detector of leaks tells of them in any later one. */
+    static void buffersAreLost() {
+        buffersAreLost = true;
+    }
+
     @Override
     protected void append(ILoggingEvent event) {
         LogOracle current = CURRENT.get();
@@ -71,7 +78,7 @@ final class LogOracle extends AppenderBase<ILoggingEvent> {
         Throwable cause = proxy == null ? null : proxy.getThrowable();
         kernel.log("logged: %s %s", event.getFormattedMessage().replaceAll("0x[0-9a-f]{5,}|@[0-9a-f]+", "..."),
                 cause == null ? "" : cause.getClass().getSimpleName());
-        if (!expected.test(event)) {
+        if (!expected.test(event) && !(buffersAreLost && event.getFormattedMessage().startsWith("LEAK: "))) {
             kernel.failed(new SimulationError("logged: " + event.getFormattedMessage(), cause));
         }
     }
