@@ -462,7 +462,8 @@ public final class DirectoryWatchChannel extends AbstractIocpChannel {
         if (status != NtStatus.STATUS_PENDING) {
             // Not from inside the user's own call.
             door().ready(() -> {
-                if (!isEnding()) {
+                // A deregistration meanwhile changes nothing about an overflow, which Windows tells once.
+                if (!isEnding() || isOverflow(status) && !isClosing()) {
                     ended(status);
                 }
             });
@@ -506,9 +507,13 @@ public final class DirectoryWatchChannel extends AbstractIocpChannel {
         return status == NtStatus.STATUS_NOTIFY_CLEANUP || status == NtStatus.STATUS_HANDLES_CLOSED;
     }
 
+    private static boolean isOverflow(int status) {
+        return StatusTable.errorOf(ObjectKind.FILE, status) == WinError.ERROR_NOTIFY_ENUM_DIR;
+    }
+
     private void ended(int status) {
         int error = StatusTable.errorOf(ObjectKind.FILE, status);
-        if (error == WinError.ERROR_NOTIFY_ENUM_DIR) {
+        if (isOverflow(status)) {
             keep(null, 0);
         } else if (error == WinError.ERROR_OPERATION_ABORTED && !isHandleClosed(status)) {
             // Cancelled by somebody who cancels everything on the file object.

@@ -129,6 +129,29 @@ class DirectoryWatchTest {
         }
     }
 
+    /** The call of the next registration tells it, and a deregistration follows in the same task. */
+    @Test
+    void anOverflowThatIsToldBetweenTwoDeregistrationsIsARescan() {
+        DirectoryWatchChannel channel = watch(Faults.none().with(Faults.Kind.OVERFLOW_AT_ONCE, 1), false,
+                made -> made.config().setBufferSize(1024).setAutoRead(false));
+        runtime.require("deregistered", channel.deregister()::isSuccess);
+        for (int i = 0; i < 200; i++) {
+            directory.create("file " + i);
+        }
+        ChannelFuture[] futures = new ChannelFuture[2];
+        runtime.loop().execute(() -> {
+            futures[0] = runtime.loop().register(channel);
+            futures[1] = channel.deregister();
+        });
+        later();
+        assertThat(futures).allMatch(ChannelFuture::isSuccess);
+        assertThat(events).isEmpty();
+        runtime.require("registered", runtime.loop().register(channel)::isSuccess);
+        channel.read();
+        later();
+        assertThat(events).containsExactly(RESCAN);
+    }
+
     @Test
     void aNetworkPathHasASmallerBufferAndNoDetails() {
         watch(Faults.none(), true, channel -> channel.config().setBufferSize(200_000).setDetails(true));
