@@ -263,15 +263,22 @@ public final class NamedPipeServerChannel extends AbstractChannel implements Ser
         pipeline().fireExceptionCaught(cause);
     }
 
+    /** A task of this registration: whoever has deregistered the channel meanwhile has given it up. */
+    private Runnable whileRegistered(Runnable task) {
+        IoRegistration here = registration;
+        return () -> {
+            if (registration == here) {
+                task.run();
+            }
+        };
+    }
+
     private void fillLater(long millis) {
         fillScheduled = true;
-        IoRegistration here = registration;
-        eventLoop().schedule(() -> {
-            if (registration == here) {
-                fillScheduled = false;
-                fill();
-            }
-        }, millis, TimeUnit.MILLISECONDS);
+        eventLoop().schedule(whileRegistered(() -> {
+            fillScheduled = false;
+            fill();
+        }), millis, TimeUnit.MILLISECONDS);
     }
 
     /** Takes the handle over. */
@@ -379,12 +386,7 @@ public final class NamedPipeServerChannel extends AbstractChannel implements Ser
     private void scheduleHandOut() {
         if (!handOutScheduled && registration != null) {
             handOutScheduled = true;
-            IoRegistration here = registration;
-            door.ready(() -> {
-                if (registration == here) {
-                    handOut();
-                }
-            });
+            door.ready(whileRegistered(this::handOut));
         }
     }
 

@@ -462,8 +462,7 @@ public final class DirectoryWatchChannel extends AbstractIocpChannel {
         if (status != NtStatus.STATUS_PENDING) {
             // Not from inside the user's own call.
             door().ready(() -> {
-                // A deregistration meanwhile changes nothing about an overflow, which Windows tells once.
-                if (!isEnding() || isOverflow(status) && !isClosing()) {
+                if (!isClosing()) {
                     ended(status);
                 }
             });
@@ -494,9 +493,6 @@ public final class DirectoryWatchChannel extends AbstractIocpChannel {
         }
         if (!NtStatus.isError(status) && !isHandleClosed(status)) {
             keep(buffer.retain(), operation.transferred());
-        } else if (isEnding()) {
-            // Cancelled by a deregistration; Windows goes on collecting.
-            return;
         } else {
             ended(status);
         }
@@ -507,14 +503,14 @@ public final class DirectoryWatchChannel extends AbstractIocpChannel {
         return status == NtStatus.STATUS_NOTIFY_CLEANUP || status == NtStatus.STATUS_HANDLES_CLOSED;
     }
 
-    private static boolean isOverflow(int status) {
-        return StatusTable.errorOf(ObjectKind.FILE, status) == WinError.ERROR_NOTIFY_ENUM_DIR;
-    }
-
     private void ended(int status) {
         int error = StatusTable.errorOf(ObjectKind.FILE, status);
-        if (isOverflow(status)) {
+        if (error == WinError.ERROR_NOTIFY_ENUM_DIR) {
+            // A deregistration meanwhile changes nothing about an overflow, which Windows tells once.
             keep(null, 0);
+        } else if (isEnding()) {
+            // Cancelled by a deregistration; Windows goes on collecting.
+            return;
         } else if (error == WinError.ERROR_OPERATION_ABORTED && !isHandleClosed(status)) {
             // Cancelled by somebody who cancels everything on the file object.
             postNext();

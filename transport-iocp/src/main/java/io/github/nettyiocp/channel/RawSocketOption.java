@@ -49,7 +49,7 @@ abstract class RawSocketOption<T> extends ChannelOption<T> {
         return new RawSocketOption<>(name, level, number, Integer.BYTES) {
             @Override
             byte[] encode(Boolean value) {
-                return new byte[] { (byte) (value ? 1 : 0), 0, 0, 0 };
+                return RawSocketOption.encode(value.booleanValue());
             }
 
             @Override
@@ -71,6 +71,11 @@ abstract class RawSocketOption<T> extends ChannelOption<T> {
                 return value;
             }
         };
+    }
+
+    /** A {@code BOOL}. */
+    static byte[] encode(boolean value) {
+        return new byte[] { (byte) (value ? 1 : 0), 0, 0, 0 };
     }
 
     abstract byte[] encode(T value);

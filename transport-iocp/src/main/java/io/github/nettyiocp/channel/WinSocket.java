@@ -295,7 +295,7 @@ final class WinSocket {
 
     /** Switches an option on or off that this Windows may not know. */
     void setBoolean(int level, int option, boolean on, String name) {
-        set(RawSocketOption.ofBoolean(name, level, option), on);
+        set(level, option, RawSocketOption.encode(on), name);
     }
 
     /**

@@ -192,7 +192,7 @@ final class Mutants {
             new Mutant("an overflow of a directory's buffer is not told", WATCH,
                     "changes.rescan(DirectoryEvent.Reason.OVERFLOW);", "firing = true;"),
             new Mutant("that a directory's buffer was full is taken for the end", WATCH,
-                    "if (isOverflow(status)) {", "if (error == -1) {"),
+                    "if (error == WinError.ERROR_NOTIFY_ENUM_DIR) {", "if (error == -1) {"),
             new Mutant("the old name is forgotten between two packets", CHANGES,
                     "        int entry = 0;\n", "        int entry = 0;\n        oldPath = null;\n"),
             new Mutant("an old name without a new one is not told", WATCH,
