@@ -11,25 +11,19 @@ import io.github.nettyiocp.internal.Win32;
 import io.github.nettyiocp.internal.Win32Access;
 
 /** A Windows that makes no pipes without a name. What others do meanwhile is said by subclasses. */
-public class NamedPipesOnly implements Win32Access {
+public class NamedPipesOnly extends ForwardingWin32Access {
 
-    private final Win32Access access;
     private final int status;
 
     /** @param status what {@code NtCreateNamedPipeFile} gives */
     public NamedPipesOnly(Win32Access access, int status) {
-        this.access = access;
+        super(access);
         this.status = status;
     }
 
     @Override
-    public final Win32 newInstance() {
-        return new Calls(access.newInstance());
-    }
-
-    @Override
-    public final Win32 ofThisThread() {
-        return new Calls(access.ofThisThread());
+    protected final Win32 around(Win32 calls) {
+        return new Calls(calls);
     }
 
     /** Happens before the server's end is made. */

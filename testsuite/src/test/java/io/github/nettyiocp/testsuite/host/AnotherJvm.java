@@ -21,15 +21,20 @@ public final class AnotherJvm {
     private AnotherJvm() {
     }
 
-    /** What {@code java} prints with these arguments; it must end by itself, well. */
-    public static String java(String... arguments) throws IOException, InterruptedException {
+    /** The command of such a JVM with these arguments; more may be added. */
+    public static List<String> command(String... arguments) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         if (System.getProperty("os.name").startsWith("Windows")) {
             command.add("-XX:-PrintWarnings");
         }
         command.addAll(List.of(arguments));
-        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        return command;
+    }
+
+    /** What {@code java} prints with these arguments; it must end by itself, well. */
+    public static String java(String... arguments) throws IOException, InterruptedException {
+        Process process = new ProcessBuilder(command(arguments)).redirectErrorStream(true).start();
         process.getOutputStream().close();
         String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();

@@ -6,6 +6,7 @@
  */
 package io.github.nettyiocp.testsuite.peers;
 
+import io.github.nettyiocp.testsuite.host.AnotherJvm;
 import org.junit.jupiter.api.Assumptions;
 
 import java.io.IOException;
@@ -76,9 +77,8 @@ public enum Program {
     public List<String> program() {
         if (this == JAVA || this == NETTY) {
             Class<?> type = this == JAVA ? RandomAccessFilePeer.class : NettyPeer.class;
-            return List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:-PrintWarnings",
-                    "--enable-native-access=ALL-UNNAMED", "-cp", System.getProperty("java.class.path"),
-                    type.getName());
+            return AnotherJvm.command("--enable-native-access=ALL-UNNAMED", "-cp",
+                    System.getProperty("java.class.path"), type.getName());
         }
         Properties properties = properties();
         Assumptions.assumeTrue(properties.containsKey(tool), properties.getProperty(tool + ".missing"));

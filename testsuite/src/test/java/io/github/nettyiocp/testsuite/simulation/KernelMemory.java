@@ -35,7 +35,6 @@ final class KernelMemory {
     private final SimulatedKernel kernel;
     private final List<Loan> loans = new ArrayList<>();
     private final TreeMap<Long, Block> blocks = new TreeMap<>();
-    private boolean buffersAreLost;
 
     KernelMemory(SimulatedKernel kernel) {
         this.kernel = kernel;
@@ -185,13 +184,11 @@ final class KernelMemory {
 
     // ---- the end
 
-    /** Buffers that nobody releases are no error of this run any more. */
-    void buffersAreLost() {
-        buffersAreLost = true;
-    }
-
-    /** Reports what was not given back, unless the operation was left to Windows, and what was written when freed. */
-    void checkAtEnd(Predicate<SimulatedOperation> left) {
+    /**
+     * Reports what was not given back, unless the operation was left to Windows, and what was written when freed. In
+     * some runs buffers that nobody releases are no error.
+     */
+    void checkAtEnd(Predicate<SimulatedOperation> left, boolean buffersLeft) {
         for (Loan loan : loans) {
             if (left.test(loan.operation)) {
                 continue;
@@ -199,7 +196,7 @@ final class KernelMemory {
             kernel.violation("%s is still in flight at the end of the run", loan);
         }
         for (Block block : blocks.values()) {
-            if (!block.freed && !(buffersAreLost && block.isBuffer)) {
+            if (!block.freed && !(buffersLeft && block.isBuffer)) {
                 kernel.violation("%s was never freed%s", block.what, block.origin == null ? "" : block.origin());
             } else if (block.freed && block.overwritten() && mismatchFreed(block) >= 0) {
                 kernel.violation("%s was written to after it had been freed, at byte %d", block.what,

@@ -34,6 +34,7 @@ import org.junit.jupiter.api.Timeout;
 import java.net.ConnectException;
 import java.net.InetSocketAddress;
 import java.nio.channels.ClosedChannelException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -56,7 +57,7 @@ class RulesTest {
         try (DirectedRun run = new DirectedRun(Faults.none()).connected()) {
             run.sync(run.channel.deregister());
             run.sync(run.loop().register(run.channel));
-            run.peer.send("again".getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+            run.peer.send("again".getBytes(StandardCharsets.US_ASCII));
             run.until("data", () -> run.events.received() == 5);
             assertEquals(2, run.events.count("registered"));
             assertEquals(1, run.events.count("active"));
@@ -253,7 +254,7 @@ class RulesTest {
         Faults faults = Faults.none().with(Faults.Kind.CANCEL_IS_SLOW, 1);
         try (DirectedRun run = new DirectedRun(faults).connected()) {
             ChannelFuture deregistered = run.channel.deregister();
-            run.peer.send("not lost".getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+            run.peer.send("not lost".getBytes(StandardCharsets.US_ASCII));
             run.sync(deregistered);
             assertEquals("", run.events.text());
             run.sync(run.loop().register(run.channel));
@@ -487,7 +488,7 @@ class RulesTest {
         try (DirectedRun run = new DirectedRun(Faults.none()).expectLog("GetQueuedCompletionStatusEx failed")
                 .connected()) {
             run.kernel.faults().with(Faults.Kind.POLL_FAILS, 1);
-            run.peer.send("while no poll ".getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+            run.peer.send("while no poll ".getBytes(StandardCharsets.US_ASCII));
             run.peer.stopReading();
             run.channel.writeAndFlush(run.buffer(300_000));
             // Pends until the first one was taken.
@@ -499,7 +500,7 @@ class RulesTest {
             run.peer.startReading();
             run.kernel.faults().with(Faults.Kind.POLL_FAILS, 0.5);
             run.sync(written);
-            run.peer.send("works".getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+            run.peer.send("works".getBytes(StandardCharsets.US_ASCII));
             run.until("all that came", () -> run.events.text().equals("while no poll works"));
             run.until("all that was written", () -> run.peer.receivedBytes() == 400_000);
             run.sync(run.channel.close());

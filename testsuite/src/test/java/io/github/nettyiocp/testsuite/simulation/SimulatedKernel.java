@@ -646,7 +646,6 @@ public final class SimulatedKernel implements AutoCloseable {
     /** A channel that closed after its loop keeps what was to be written: buffers, and regions with their files. */
     synchronized void leavesWhatWasToBeWritten() {
         writesLeft = true;
-        memory.buffersAreLost();
         LogOracle.buffersAreLost();
     }
 
@@ -661,7 +660,7 @@ public final class SimulatedKernel implements AutoCloseable {
         }
         children.checkAtEnd();
         consoles.checkAtEnd();
-        memory.checkAtEnd(operation -> instanceLeft && operation.kind == SimulatedOperation.Kind.LISTEN);
+        memory.checkAtEnd(operation -> instanceLeft && operation.kind == SimulatedOperation.Kind.LISTEN, writesLeft);
         check();
     }
 

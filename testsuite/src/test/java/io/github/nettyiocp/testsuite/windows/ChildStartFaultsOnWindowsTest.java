@@ -8,9 +8,7 @@ package io.github.nettyiocp.testsuite.windows;
 
 import io.github.nettyiocp.internal.Layout;
 import io.github.nettyiocp.internal.Memory;
-import io.github.nettyiocp.internal.NativeWin32;
 import io.github.nettyiocp.internal.Win32;
-import io.github.nettyiocp.internal.Win32Access;
 import io.github.nettyiocp.internal.WinConst;
 import io.github.nettyiocp.internal.WinError;
 import io.github.nettyiocp.process.ChildProcess;
@@ -18,6 +16,7 @@ import io.github.nettyiocp.process.ChildProcessBuilder;
 import io.github.nettyiocp.process.JobLimits;
 import io.github.nettyiocp.process.JobObject;
 import io.github.nettyiocp.testsuite.faults.ForwardingWin32;
+import io.github.nettyiocp.testsuite.faults.ForwardingWin32Access;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -49,7 +48,7 @@ class ChildStartFaultsOnWindowsTest {
     }
 
     /** Remembers the steps of a start, and refuses some. */
-    private static final class Refusing implements Win32Access {
+    private static final class Refusing extends ForwardingWin32Access {
 
         final List<String> steps = new CopyOnWriteArrayList<>();
         volatile boolean jobLists;
@@ -60,16 +59,7 @@ class ChildStartFaultsOnWindowsTest {
         volatile long processId;
 
         @Override
-        public Win32 newInstance() {
-            return refusing(NativeWin32.ACCESS.newInstance());
-        }
-
-        @Override
-        public Win32 ofThisThread() {
-            return refusing(NativeWin32.ACCESS.ofThisThread());
-        }
-
-        private Win32 refusing(Win32 real) {
+        protected Win32 around(Win32 real) {
             return new ForwardingWin32(real) {
                 @Override
                 public int updateProcThreadAttribute(long list, int flags, long attribute, long value, long size) {

@@ -15,13 +15,13 @@ import io.github.nettyiocp.internal.Layout;
 import io.github.nettyiocp.internal.Memory;
 import io.github.nettyiocp.internal.NativeWin32;
 import io.github.nettyiocp.internal.Win32;
-import io.github.nettyiocp.internal.Win32Access;
 import io.github.nettyiocp.internal.WinError;
 import io.github.nettyiocp.process.ChildProcess;
 import io.github.nettyiocp.process.ChildProcessBuilder;
 import io.github.nettyiocp.process.JobLimits;
 import io.github.nettyiocp.process.JobObject;
 import io.github.nettyiocp.testsuite.faults.ForwardingWin32;
+import io.github.nettyiocp.testsuite.faults.ForwardingWin32Access;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFuture;
@@ -54,7 +54,7 @@ class ClosedByOthersOnWindowsTest {
     private final IocpEventLoopGroup group = new IocpEventLoopGroup(1, SimulationAccess.config(calls));
 
     /** Remembers handles, and which of them were closed. A number that others closed is closed by nobody else here. */
-    private static final class Watching implements Win32Access {
+    private static final class Watching extends ForwardingWin32Access {
         private final List<Long> processes = new CopyOnWriteArrayList<>();
         private final List<Long> files = new CopyOnWriteArrayList<>();
         private final List<Long> jobs = new CopyOnWriteArrayList<>();
@@ -83,16 +83,7 @@ class ClosedByOthersOnWindowsTest {
         }
 
         @Override
-        public Win32 newInstance() {
-            return watching(NativeWin32.ACCESS.newInstance());
-        }
-
-        @Override
-        public Win32 ofThisThread() {
-            return watching(NativeWin32.ACCESS.ofThisThread());
-        }
-
-        private Win32 watching(Win32 real) {
+        protected Win32 around(Win32 real) {
             return new ForwardingWin32(real) {
                 @Override
                 public int createProcess(long application, long commandLine, int inherit, int flags, long environment,

@@ -12,12 +12,11 @@ import io.github.nettyiocp.channel.IocpDatagramChannel;
 import io.github.nettyiocp.channel.IocpServerSocketChannel;
 import io.github.nettyiocp.channel.IocpSocketChannel;
 import io.github.nettyiocp.channel.SimulatedChannels;
-import io.github.nettyiocp.internal.NativeWin32;
 import io.github.nettyiocp.internal.Win32;
-import io.github.nettyiocp.internal.Win32Access;
 import io.github.nettyiocp.internal.WinConst;
 import io.github.nettyiocp.internal.WinError;
 import io.github.nettyiocp.testsuite.faults.ForwardingWin32;
+import io.github.nettyiocp.testsuite.faults.ForwardingWin32Access;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.Unpooled;
@@ -202,7 +201,7 @@ class ErrorsOnWindowsTest {
     // ---- errors that a test can't cause
 
     /** The real calls, one of which fails. */
-    private static final class Failing implements Win32Access {
+    private static final class Failing extends ForwardingWin32Access {
 
         private final String function;
         private final int error;
@@ -213,21 +212,12 @@ class ErrorsOnWindowsTest {
             this.error = error;
         }
 
-        @Override
-        public Win32 newInstance() {
-            return failing(NativeWin32.ACCESS.newInstance());
-        }
-
-        @Override
-        public Win32 ofThisThread() {
-            return failing(NativeWin32.ACCESS.ofThisThread());
-        }
-
         private boolean fails(String call) {
             return armed && function.equals(call);
         }
 
-        private Win32 failing(Win32 real) {
+        @Override
+        protected Win32 around(Win32 real) {
             return new ForwardingWin32(real) {
                 @Override
                 public int connectEx(long pointer, long socket, long name, int nameLength, long sendBuffer,

@@ -6,6 +6,7 @@
  */
 package io.github.nettyiocp.testsuite.windows;
 
+import io.github.nettyiocp.testsuite.host.AnotherJvm;
 import io.github.nettyiocp.testsuite.peers.Program;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -17,7 +18,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -82,10 +82,9 @@ class ExamplesOnWindowsTest {
 
     /** Runs an example: it ends well, and prints this among others. */
     static void assertRuns(String name, String line, String... arguments) throws Exception {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java.exe").toString(), "-XX:-PrintWarnings",
-                "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "--enable-native-access=ALL-UNNAMED", "-cp",
-                System.getProperty("java.class.path") + File.pathSeparator + CLASSES, PACKAGE + classes().get(name)));
+        List<String> command = AnotherJvm.command("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC",
+                "--enable-native-access=ALL-UNNAMED", "-cp",
+                System.getProperty("java.class.path") + File.pathSeparator + CLASSES, PACKAGE + classes().get(name));
         command.addAll(List.of(arguments));
         Path output = Files.createTempFile("example", ".txt");
         Process example = new ProcessBuilder(command).directory(CHECKOUT.toFile()).redirectErrorStream(true)

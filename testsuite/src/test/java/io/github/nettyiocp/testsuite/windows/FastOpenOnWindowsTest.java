@@ -12,11 +12,11 @@ import io.github.nettyiocp.channel.IocpChannelOption;
 import io.github.nettyiocp.channel.IocpServerSocketChannel;
 import io.github.nettyiocp.channel.IocpSocketChannel;
 import io.github.nettyiocp.channel.SimulatedChannels;
-import io.github.nettyiocp.internal.NativeWin32;
 import io.github.nettyiocp.internal.Win32;
 import io.github.nettyiocp.internal.Win32Access;
 import io.github.nettyiocp.internal.WinConst;
 import io.github.nettyiocp.testsuite.faults.ForwardingWin32;
+import io.github.nettyiocp.testsuite.faults.ForwardingWin32Access;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.ByteBuf;
@@ -57,19 +57,10 @@ class FastOpenOnWindowsTest {
     }
 
     /** The real calls, but that the option is accepted where there is none: Windows then sends after the handshake. */
-    private static final class Pretending implements Win32Access {
+    private static final class Pretending extends ForwardingWin32Access {
 
         @Override
-        public Win32 newInstance() {
-            return pretend(NativeWin32.ACCESS.newInstance());
-        }
-
-        @Override
-        public Win32 ofThisThread() {
-            return pretend(NativeWin32.ACCESS.ofThisThread());
-        }
-
-        private static Win32 pretend(Win32 real) {
+        protected Win32 around(Win32 real) {
             return new ForwardingWin32(real) {
                 @Override
                 public int setsockopt(long socket, int level, int option, long value, int valueLength) {

@@ -14,12 +14,11 @@ import io.github.nettyiocp.channel.DirectoryEvent.Created;
 import io.github.nettyiocp.channel.DirectoryWatchChannel;
 import io.github.nettyiocp.channel.IocpChannelOption;
 import io.github.nettyiocp.channel.OverlappedFile;
-import io.github.nettyiocp.internal.NativeWin32;
 import io.github.nettyiocp.internal.Win32;
-import io.github.nettyiocp.internal.Win32Access;
 import io.github.nettyiocp.internal.WinConst;
 import io.github.nettyiocp.internal.WinError;
 import io.github.nettyiocp.testsuite.faults.ForwardingWin32;
+import io.github.nettyiocp.testsuite.faults.ForwardingWin32Access;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -68,20 +67,11 @@ class OddPathsOnWindowsTest {
     private Path directory;
 
     /** Refuses the access to files and directories, if that is switched on. All other calls are real. */
-    private static final class Forbidding implements Win32Access {
+    private static final class Forbidding extends ForwardingWin32Access {
         private volatile boolean forbids;
 
         @Override
-        public Win32 newInstance() {
-            return forbidding(NativeWin32.ACCESS.newInstance());
-        }
-
-        @Override
-        public Win32 ofThisThread() {
-            return forbidding(NativeWin32.ACCESS.ofThisThread());
-        }
-
-        private Win32 forbidding(Win32 real) {
+        protected Win32 around(Win32 real) {
             return new ForwardingWin32(real) {
                 private boolean refused;
 

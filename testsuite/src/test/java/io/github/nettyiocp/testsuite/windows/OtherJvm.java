@@ -12,14 +12,13 @@ import io.github.nettyiocp.channel.HandleChannel;
 import io.github.nettyiocp.process.ChildProcess;
 import io.github.nettyiocp.process.ChildProcessBuilder;
 import io.github.nettyiocp.process.JobLimits;
+import io.github.nettyiocp.testsuite.host.AnotherJvm;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 
 /** What another JVM does for {@link OtherJvmsOnWindowsTest}. */
@@ -32,10 +31,9 @@ public final class OtherJvm {
 
     /** The command that starts such a JVM. */
     static List<String> command(String... arguments) {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java.exe").toString(), "-XX:-PrintWarnings",
-                "--enable-native-access=ALL-UNNAMED", "-Dcheckout=" + System.getProperty("checkout"), "-cp",
-                System.getProperty("java.class.path"), OtherJvm.class.getName()));
+        List<String> command = AnotherJvm.command("--enable-native-access=ALL-UNNAMED",
+                "-Dcheckout=" + System.getProperty("checkout"), "-cp", System.getProperty("java.class.path"),
+                OtherJvm.class.getName());
         command.addAll(List.of(arguments));
         return command;
     }

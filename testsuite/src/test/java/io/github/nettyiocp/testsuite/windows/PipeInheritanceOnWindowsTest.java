@@ -11,10 +11,10 @@ import io.github.nettyiocp.internal.Memory;
 import io.github.nettyiocp.internal.NativeWin32;
 import io.github.nettyiocp.internal.NtStatus;
 import io.github.nettyiocp.internal.Win32;
-import io.github.nettyiocp.internal.Win32Access;
 import io.github.nettyiocp.internal.WinConst;
 import io.github.nettyiocp.pipe.NamedPipeChannel;
 import io.github.nettyiocp.testsuite.faults.ForwardingWin32;
+import io.github.nettyiocp.testsuite.faults.ForwardingWin32Access;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -30,21 +30,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 class PipeInheritanceOnWindowsTest {
 
     /** The real calls; asks Windows of each handle of a pipe, when it was just made, whether it is inheritable. */
-    private static final class Watched implements Win32Access {
+    private static final class Watched extends ForwardingWin32Access {
 
         private final List<String> handles = new CopyOnWriteArrayList<>();
 
         @Override
-        public Win32 newInstance() {
-            return watched(NativeWin32.ACCESS.newInstance());
-        }
-
-        @Override
-        public Win32 ofThisThread() {
-            return watched(NativeWin32.ACCESS.ofThisThread());
-        }
-
-        private Win32 watched(Win32 real) {
+        protected Win32 around(Win32 real) {
             return new ForwardingWin32(real) {
                 @Override
                 public int ntCreateNamedPipeFile(long handle, int access, long attributes, long ioStatusBlock,

@@ -7,13 +7,12 @@
 package io.github.nettyiocp.testsuite.windows;
 
 import io.github.nettyiocp.SimulationAccess;
-import io.github.nettyiocp.internal.NativeWin32;
 import io.github.nettyiocp.internal.Win32;
-import io.github.nettyiocp.internal.Win32Access;
 import io.github.nettyiocp.internal.WinConst;
 import io.github.nettyiocp.internal.WinError;
 import io.github.nettyiocp.pipe.NamedPipeOption;
 import io.github.nettyiocp.testsuite.faults.ForwardingWin32;
+import io.github.nettyiocp.testsuite.faults.ForwardingWin32Access;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import org.junit.jupiter.api.Timeout;
@@ -36,7 +35,7 @@ class PipeListenOnWindowsTest {
     private static final int CLIENTS = 20;
 
     /** Opens the pipe before each of the first instances listens; can refuse to listen. All other calls are real. */
-    private static final class ClientsFirst implements Win32Access {
+    private static final class ClientsFirst extends ForwardingWin32Access {
 
         private final AtomicInteger left = new AtomicInteger();
         private final boolean goAgain;
@@ -56,16 +55,7 @@ class PipeListenOnWindowsTest {
         }
 
         @Override
-        public Win32 newInstance() {
-            return watching(NativeWin32.ACCESS.newInstance());
-        }
-
-        @Override
-        public Win32 ofThisThread() {
-            return watching(NativeWin32.ACCESS.ofThisThread());
-        }
-
-        private Win32 watching(Win32 real) {
+        protected Win32 around(Win32 real) {
             return new ForwardingWin32(real) {
                 @Override
                 public int connectNamedPipe(long handle, long overlapped) {
@@ -91,6 +81,12 @@ class PipeListenOnWindowsTest {
         }
     }
 
+    private static void assertThatOneIsServed(PipeFixture fixture) throws Exception {
+        TcpRecorder later = fixture.dial(Map.of());
+        later.channel.writeAndFlush(Unpooled.copiedBuffer("later", StandardCharsets.US_ASCII)).sync();
+        assertThat(fixture.accepted().awaitBytes(5)).asString().isEqualTo("later");
+    }
+
     @ParameterizedTest
     @ValueSource(ints = { 1, 3 })
     void aClientThatComesBeforeItsInstanceListensIsAcceptedOnce(int posted) throws Exception {
@@ -108,9 +104,7 @@ class PipeListenOnWindowsTest {
                 raw.read(client);
                 WindowsCalls.closeHandle(client);
             }
-            TcpRecorder later = fixture.dial(Map.of());
-            later.channel.writeAndFlush(Unpooled.copiedBuffer("later", StandardCharsets.US_ASCII)).sync();
-            assertThat(fixture.accepted().awaitBytes(5)).asString().isEqualTo("later");
+            assertThatOneIsServed(fixture);
         }
     }
 
@@ -124,9 +118,7 @@ class PipeListenOnWindowsTest {
             // One that came meanwhile would take the place of these.
             WindowsTestSupport.await("all came", () -> calls.answers.size() == CLIENTS);
             assertThat(calls.answers).containsOnly(WinError.ERROR_NO_DATA);
-            TcpRecorder later = fixture.dial(Map.of());
-            later.channel.writeAndFlush(Unpooled.copiedBuffer("later", StandardCharsets.US_ASCII)).sync();
-            assertThat(fixture.accepted().awaitBytes(5)).asString().isEqualTo("later");
+            assertThatOneIsServed(fixture);
         }
     }
 
